@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * mq.h: queues and topics from C.
+ *
+ * A target is opened once; topics are made and described on it, producers
+ * and consumers are opened from it.  Handles are opaque, belong to the one
+ * who opened them, and are used by one thread at a time; different handles
+ * are independent.  A producer or consumer is freed before its target.
+ *
+ * Functions return 0 (or what they say), and -1 or NULL on failure, when the
+ * caller's struct mq_err holds Kafka's code, errno, and one sentence.  The
+ * library never prints, never exits and keeps no global state.
+ *
+ * Names are Kafka's: offsets count records in a partition, timestamps are
+ * milliseconds since 1970.  libmq(3) is the manual.
+ */
+#ifndef MQ_H
+#define MQ_H
+
+#include "base/err.h"
+#include "record/record.h"
+
+#define MQ_VERSION   "0.1.0"
+#define MQ_TOPIC_MAX 249 /* bytes of a topic's name, without the NUL */
+
+struct mq;
+struct mq_conf;
+struct mq_producer;
+struct mq_consumer;
+struct mq_ranges;
+struct mq_dump;
+
+/* ---- settings: Kafka's property names --------------------------------- */
+
+/* What a set of properties is for; it decides which names are known. */
+enum mq_scope { MQ_TOPIC_CONF, MQ_PRODUCER_CONF, MQ_CONSUMER_CONF };
+
+struct mq_conf_key {
+	const char *name;
+	const char *value; /* the default */
+	const char *about; /* one line */
+};
+
+struct mq_conf *mq_conf_new(enum mq_scope);
+void mq_conf_free(struct mq_conf *);
+/*
+ * Sets one property.  MQ_INVALID_CONFIG for an unknown name (the known ones
+ * are listed) or a value that its name does not take.
+ */
+int mq_conf_set(struct mq_conf *, const char *name, const char *value,
+    struct mq_err *);
+/* Reads name=value lines; the error names file and line. */
+int mq_conf_load(struct mq_conf *, const char *path, struct mq_err *);
+/* The value that was set, or NULL; valid until the next change. */
+const char *mq_conf_get(const struct mq_conf *, const char *name);
+/* The known names, sorted, ended by a NULL name; static. */
+const struct mq_conf_key *mq_conf_keys(enum mq_scope);
+
+/* ---- targets ----------------------------------------------------------- */
+
+#define MQ_OPEN_CREATE 1 /* make the directory's store when there is none */
+
+/*
+ * Opens a target: a name that holds a slash is a store directory.  Fails with
+ * MQ_KAFKA_STORAGE_ERROR (errno in sys), MQ_UNKNOWN_TOPIC_OR_PARTITION where
+ * no store is there, MQ_UNSUPPORTED_VERSION where the target cannot be served
+ * (a network file system, a newer format), MQ_COORDINATOR_NOT_AVAILABLE where
+ * a broker holds the store.
+ */
+struct mq *mq_open(const char *target, int flags, struct mq_err *);
+void mq_close(struct mq *);
+/*
+ * A descriptor that interrupts waiting: while it is readable, calls that wait
+ * return at once, as if their time were over.  Borrowed; -1 for none.
+ */
+void mq_set_wakeup(struct mq *, int fd);
+
+/* ---- topics ------------------------------------------------------------ */
+
+struct mq_setting {
+	char *name;
+	char *value;
+	int is_default;
+};
+
+struct mq_topic {
+	char *name;
+	char *id; /* 22 characters, Kafka's Uuid */
+	int32_t partitions;
+	int queue;		    /* boolean */
+	struct mq_setting *setting; /* every known config, sorted */
+	size_t setting_count;
+};
+
+struct mq_partition_info {
+	int32_t leader_epoch;
+	int64_t log_start; /* first offset that can be read */
+	int64_t high_watermark; /* readers see offsets below this */
+	int64_t log_end;   /* offset of the next record */
+	int64_t bytes;	   /* of all segment files */
+	int32_t segments;
+};
+
+/* Makes a topic of 1 or more partitions; conf may be NULL. */
+int mq_topic_create(struct mq *, const char *topic, int32_t partitions,
+    const struct mq_conf *, struct mq_err *);
+int mq_topic_delete(struct mq *, const char *topic, struct mq_err *);
+/*
+ * Raises the partitions to that number (0: leaves them), sets what conf (or
+ * NULL) holds, and gives the names in unset (NULL-ended, or NULL) back to
+ * their defaults.
+ */
+int mq_topic_alter(struct mq *, const char *topic, int32_t partitions,
+    const struct mq_conf *, const char *const *unset, struct mq_err *);
+/* The names of all topics, sorted, NULL-ended; mq_names_free. */
+char **mq_topic_names(struct mq *, struct mq_err *);
+void mq_names_free(char **);
+/* mq_topic_free. */
+struct mq_topic *mq_topic_get(struct mq *, const char *topic, struct mq_err *);
+void mq_topic_free(struct mq_topic *);
+int mq_partition_get(struct mq *, const char *topic, int32_t partition,
+    struct mq_partition_info *, struct mq_err *);
+/* Deletes the records before offset; *log_start gets the new log start. */
+int mq_topic_trim(struct mq *, const char *topic, int32_t partition,
+    int64_t offset, int64_t *log_start, struct mq_err *);
+
+struct mq_cleaned {
+	int32_t segments;
+	int64_t bytes;
+	int64_t log_start;
+};
+
+/* Applies retention to one partition now. */
+int mq_topic_clean(struct mq *, const char *topic, int32_t partition,
+    struct mq_cleaned *, struct mq_err *);
+/*
+ * Waits until the topic holds at least `records` records.  1 it does, 0 the
+ * time is over (wait_ms -1: never) or the wakeup came.
+ */
+int mq_topic_wait(struct mq *, const char *topic, int64_t records,
+    int64_t wait_ms, struct mq_err *);
+
+/* ---- positions, mq-position(7) ------------------------------------------ */
+
+enum mq_position_kind {
+	MQ_POSITION_OFFSET,   /* value is an offset */
+	MQ_POSITION_START,    /* value records after the log start */
+	MQ_POSITION_END,      /* value records before the end */
+	MQ_POSITION_TIME,     /* first record not before value, ms since 1970 */
+	MQ_POSITION_STORED    /* the group's committed offset */
+};
+
+struct mq_position {
+	enum mq_position_kind kind;
+	int64_t value;
+};
+
+/*
+ * Reads -o's argument: a list of ranges, by default or per partition.  Errors
+ * name the byte.  mq_ranges_free.
+ */
+struct mq_ranges *mq_ranges_parse(const char *text, struct mq_err *);
+void mq_ranges_free(struct mq_ranges *);
+/*
+ * What is said of a partition: 1 and *from (with *until where it returns 2),
+ * or 0 where nothing is said of it.
+ */
+int mq_ranges_get(const struct mq_ranges *, int32_t partition,
+    struct mq_position *from, struct mq_position *until);
+/*
+ * The offset a position stands for now, and the timestamp of the record there
+ * (-1 where there is none).  A position past an end is that end, an offset is
+ * itself.
+ */
+int mq_position_resolve(struct mq *, const char *topic, int32_t partition,
+    const struct mq_position *, int64_t *offset, int64_t *timestamp,
+    struct mq_err *);
+
+/* ---- producing ----------------------------------------------------------- */
+
+/* What became of the records that were handed over. */
+struct mq_delivery {
+	uint64_t handed;    /* records taken by mq_produce */
+	uint64_t confirmed; /* of them, acknowledged as acks asks */
+	uint64_t bytes;	    /* of keys and values handed over */
+	/* While confirmed < handed: the first that is not, counted from 0,
+	 * and its tag. */
+	uint64_t unconfirmed;
+	uint64_t unconfirmed_tag;
+};
+
+/* conf (or NULL): acks, batch.size, linger.ms, compression.type ... */
+struct mq_producer *mq_producer_new(struct mq *, const char *topic,
+    const struct mq_conf *, struct mq_err *);
+/*
+ * Hands a record over; its bytes are copied.  partition -1 asks the
+ * partitioner; timestamp -1 is now.  tag is the caller's own, for
+ * mq_delivery.  MQ_MESSAGE_TOO_LARGE and MQ_INVALID_RECORD refuse this record
+ * and hurt no other; after any other error the producer is done for.
+ */
+int mq_produce(struct mq_producer *, const struct mq_record *, uint64_t tag,
+    struct mq_err *);
+/*
+ * Hands over one whole batch in the segment format.  It is checked, and kept
+ * as it is where the topic allows; control batches count as no record.
+ * Partition -1 asks the partitioner, for the batch as one.
+ */
+int mq_produce_batch(struct mq_producer *, const void *batch, size_t len,
+    int32_t partition, uint64_t tag, struct mq_err *);
+/* Bytes of the batch that starts here: 0 where its header is not whole. */
+int mq_batch_length(const void *, size_t, size_t *len, struct mq_err *);
+/* Sends what has lingered; *next_ms: how long until that is due, or -1. */
+int mq_producer_poll(struct mq_producer *, int64_t *next_ms, struct mq_err *);
+/* Returns when everything handed over is confirmed. */
+int mq_producer_flush(struct mq_producer *, struct mq_err *);
+void mq_producer_delivery(const struct mq_producer *, struct mq_delivery *);
+/* Drops what was not sent. */
+void mq_producer_free(struct mq_producer *);
+
+/* ---- consuming ----------------------------------------------------------- */
+
+struct mq_subscription {
+	const char *const *topic; /* names, or patterns */
+	size_t topic_count;
+	int patterns; /* topics are POSIX extended regular expressions */
+	const int32_t *partition; /* only these; NULL: all */
+	size_t partition_count;
+	const struct mq_ranges *ranges; /* NULL: start, or the stored offset */
+	int stop_at_end; /* at the end as it stands at the start */
+};
+
+enum mq_poll {
+	MQ_POLL_IDLE = 0,   /* nothing within the wait, or woken */
+	MQ_POLL_RECORD = 1,
+	MQ_POLL_END = 2	    /* every partition is at its stop */
+};
+
+struct mq_consumer *mq_consumer_new(struct mq *, const struct mq_conf *,
+    const struct mq_subscription *, struct mq_err *);
+/*
+ * The next record, borrowed until the next call.  wait_ms 0 does not wait, -1
+ * waits for ever.  Returns enum mq_poll, or -1: MQ_CORRUPT_MESSAGE,
+ * MQ_OFFSET_OUT_OF_RANGE (auto.offset.reset=none), MQ_KAFKA_STORAGE_ERROR.
+ */
+int mq_consumer_poll(struct mq_consumer *, struct mq_record *,
+    int64_t wait_ms, struct mq_err *);
+/*
+ * The same by whole batches in the segment format, cut to the range asked for
+ * and to max_records (at least 1): borrowed until the next call.  *records is
+ * how many are in it.
+ */
+int mq_consumer_poll_batch(struct mq_consumer *, uint64_t max_records,
+    const void **batch, size_t *len, uint64_t *records, int64_t wait_ms,
+    struct mq_err *);
+void mq_consumer_free(struct mq_consumer *);
+
+/* ---- looking at files ----------------------------------------------------- */
+
+struct mq_dump_batch {
+	int64_t position; /* byte in the file */
+	int64_t size;	  /* bytes, with the header */
+	int64_t base_offset, last_offset;
+	int32_t leader_epoch;
+	int32_t count;
+	int64_t base_timestamp, max_timestamp;
+	int64_t producer_id;
+	int16_t producer_epoch;
+	int32_t base_sequence;
+	int magic;
+	uint32_t crc;
+	const char *codec;
+	int log_append_time, transactional, control; /* booleans */
+};
+
+/* Opens a segment file (or any file of batches), changing nothing. */
+struct mq_dump *mq_dump_open(const char *path, struct mq_err *);
+/* 1 and the next batch, checked; 0 at the end; -1 with the byte named. */
+int mq_dump_batch(struct mq_dump *, struct mq_dump_batch *, struct mq_err *);
+/* 1 and the batch's next record; 0 after its last. */
+int mq_dump_record(struct mq_dump *, struct mq_record *, struct mq_err *);
+/*
+ * For an .index or .timeindex file: 1 and the next entry (position, or
+ * timestamp, in *value; offset in *offset); 0 at the end.
+ */
+int mq_dump_entry(struct mq_dump *, int64_t *offset, int64_t *value,
+    struct mq_err *);
+/* 'l' a segment, 'i' an offset index, 't' a time index. */
+int mq_dump_kind(const struct mq_dump *);
+void mq_dump_free(struct mq_dump *);
+
+/* What mq_verify found: the file within the store, the byte (-1 none). */
+struct mq_finding {
+	const char *topic; /* NULL: the store's own files */
+	int32_t partition;
+	const char *file;
+	int64_t position;
+	const char *text;
+};
+
+/*
+ * Checks a store at rest, or one topic of it, and changes nothing.  Calls
+ * back for each fault; returns how many, or -1.
+ */
+int mq_verify(struct mq *, const char *topic,
+    void (*found)(const struct mq_finding *, void *), void *arg,
+    struct mq_err *);
+
+#endif
