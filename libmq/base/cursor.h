@@ -11,6 +11,7 @@
 #ifndef MQ_CURSOR_H
 #define MQ_CURSOR_H
 
+#include <endian.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -36,7 +37,7 @@ mq_get32(const uint8_t *p)
 	uint32_t v;
 
 	(void)memcpy(&v, p, sizeof(v));
-	return __builtin_bswap32(v);
+	return be32toh(v);
 }
 
 static inline uint64_t
@@ -45,7 +46,7 @@ mq_get64(const uint8_t *p)
 	uint64_t v;
 
 	(void)memcpy(&v, p, sizeof(v));
-	return __builtin_bswap64(v);
+	return be64toh(v);
 }
 
 static inline void
@@ -58,14 +59,14 @@ mq_put16(uint8_t *p, uint16_t v)
 static inline void
 mq_put32(uint8_t *p, uint32_t v)
 {
-	v = __builtin_bswap32(v);
+	v = htobe32(v);
 	(void)memcpy(p, &v, sizeof(v));
 }
 
 static inline void
 mq_put64(uint8_t *p, uint64_t v)
 {
-	v = __builtin_bswap64(v);
+	v = htobe64(v);
 	(void)memcpy(p, &v, sizeof(v));
 }
 
@@ -95,7 +96,8 @@ mq_varint_size(int64_t v)
 static inline void
 mq_cursor_init(struct mq_cursor *c, const void *data, size_t len)
 {
-	c->at = data;
+	/* An empty buffer is NULL, to which C adds not even zero. */
+	c->at = data != NULL ? data : (const uint8_t *)"";
 	c->end = c->at + len;
 	c->bad = 0;
 }

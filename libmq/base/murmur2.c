@@ -21,14 +21,11 @@ mq_murmur2(const void *data, size_t len)
 		h *= M;
 		h ^= k;
 	}
-	switch (len) {
-	case 3:
+	if (len >= 3)
 		h ^= (uint32_t)p[2] << 16;
-		/* FALLTHROUGH */
-	case 2:
+	if (len >= 2)
 		h ^= (uint32_t)p[1] << 8;
-		/* FALLTHROUGH */
-	case 1:
+	if (len >= 1) {
 		h ^= (uint32_t)p[0];
 		h *= M;
 	}

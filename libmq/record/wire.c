@@ -99,7 +99,8 @@ get_headers(struct mq_cursor *c, struct mq_wire_headers *hs,
 		hs->header = more;
 		hs->cap = n;
 	}
-	for (i = 0; i < n; i++) {
+	/* A count that lies does not get its memory touched. */
+	for (i = 0; i < n && !c->bad; i++) {
 		get_bytes(c, &hs->header[i].name);
 		get_bytes(c, &hs->header[i].value);
 		if (hs->header[i].name.data == NULL)

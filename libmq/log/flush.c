@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: ISC */
+#include "log/flush.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "base/io.h"
+#include "log/layout.h"
+
+/* Syncs the segments that may hold records from `from` on. */
+static int
+sync_segments(struct mq_partition *p, const struct mq_partition_tail *t,
+    int64_t from, struct mq_err *err)
+{
+	struct mq_segment s = MQ_SEGMENT_NONE;
+	struct mq_segment_list list;
+	size_t i;
+	int rc = 0;
+
+	if (from >= t->active_base && p->active.base == t->active_base) {
+		if (mq_io_datasync(p->active.log) == -1)
+			return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+			    "flushing");
+		return 0;
+	}
+	if (mq_segment_list(p->dir, &list, err) == -1)
+		return -1;
+	i = mq_segment_list_find(&list, from);
+	for (; i < list.count && rc == 0; i++) {
+		rc = mq_segment_open(&s, p->dir, list.base[i], MQ_SEGMENT_READ,
+		    err);
+		if (rc == -1 && err->sys == ENOENT)
+			rc = 0; /* retention was here meanwhile */
+		else if (rc == 0 && mq_io_datasync(s.log) == -1)
+			rc = mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+			    "flushing");
+		mq_segment_close(&s);
+	}
+	mq_segment_list_free(&list);
+	return rc;
+}
+
+/*
+ * After a failed fsync the page cache lies: nobody may go on from it.  The
+ * next one to open the partition reads the disk.
+ */
+static void
+give_up(struct mq_partition *p)
+{
+	struct mq_partition_tail t;
+	struct mq_err ignored;
+
+	if (mq_io_lock(p->lock, MQ_LAYOUT_APPEND, MQ_IO_EXCLUSIVE) == -1)
+		return;
+	if (mq_partition_state_tail(p->state, &t, &ignored) == 1) {
+		(void)memset(t.token, 0, sizeof(t.token));
+		(void)mq_partition_state_set_tail(p->state, &t, &ignored);
+	}
+	mq_partition_unlock(p);
+}
+
+static int
+flush_locked(struct mq_partition *p, int64_t upto, struct mq_err *err)
+{
+	struct mq_partition_flushed f = { 0, 0 };
+	struct mq_partition_tail t;
+	int rc;
+
+	if ((rc = mq_partition_state_flushed(p->state, &f, err)) == -1)
+		return -1;
+	if (rc == 0)
+		f.offset = 0;
+	rc = mq_partition_published(p, &t, err);
+	if (rc == -1)
+		return -1;
+	/* What this process wrote may have been cut, and written over. */
+	if (rc == 0 || (p->appended && p->generation != t.generation)) {
+		p->appended = 0;
+		return mq_fail(err, MQ_KAFKA_STORAGE_ERROR,
+		    "its log was given up after a failed flush");
+	}
+	if (f.offset >= upto) {
+		p->appended = 0;
+		return 0;
+	}
+	if (sync_segments(p, &t, f.offset, err) == -1) {
+		give_up(p);
+		return -1;
+	}
+	f.offset = t.log_end;
+	f.at_ms = mq_clock_wall_ms();
+	if (mq_partition_state_set_flushed(p->state, &f, err) == -1)
+		return -1;
+	p->appended = 0;
+	return 0;
+}
+
+int
+mq_flush(struct mq_partition *p, int64_t upto, struct mq_err *err)
+{
+	struct mq_partition_tail t;
+	int rc;
+
+	if (!p->writable) {
+		/* Not its own records, and it can tell nobody: for itself. */
+		if (mq_partition_tail(p, &t, err) == -1)
+			return -1;
+		if (sync_segments(p, &t, p->flushed, err) == -1)
+			return mq_partition_context(p, err);
+		p->flushed = t.log_end;
+		return 0;
+	}
+	if (mq_io_lock(p->lock, MQ_LAYOUT_FLUSH, MQ_IO_EXCLUSIVE) == -1) {
+		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+		    MQ_LAYOUT_LOCK);
+		return mq_partition_context(p, err);
+	}
+	rc = flush_locked(p, upto, err);
+	(void)mq_io_unlock(p->lock, MQ_LAYOUT_FLUSH);
+	return rc == -1 ? mq_partition_context(p, err) : 0;
+}

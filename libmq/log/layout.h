@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The names and lock bytes of a store; mq-log(5) is the whole description.
+ */
+#ifndef MQ_LAYOUT_H
+#define MQ_LAYOUT_H
+
+#include <inttypes.h>
+#include <stdint.h>
+
+#define MQ_LAYOUT_META	     "meta.properties"
+#define MQ_LAYOUT_STORE_LOCK "store.lock"
+#define MQ_LAYOUT_LOCK	     "partition.lock"
+#define MQ_LAYOUT_STATE	     "partition.state"
+#define MQ_LAYOUT_EPOCHS     "leader-epoch-checkpoint"
+#define MQ_LAYOUT_LOG_START  "log-start-offset-checkpoint"
+
+#define MQ_LAYOUT_TOPIC_MAX 249 /* bytes of a topic's name */
+#define MQ_LAYOUT_NAME	    300 /* room for any name in a store */
+
+/* Locked bytes of store.lock. */
+#define MQ_LAYOUT_SERVE 0 /* shared by tools, exclusive for a broker */
+#define MQ_LAYOUT_ADMIN 1 /* exclusive: making, changing, deleting topics */
+
+/* Locked bytes of partition.lock, both exclusive. */
+#define MQ_LAYOUT_APPEND 0
+#define MQ_LAYOUT_FLUSH	 1
+
+/* A segment's files, by base offset. */
+#define MQ_LAYOUT_LOG	     "%020" PRId64 ".log"
+#define MQ_LAYOUT_INDEX	     "%020" PRId64 ".index"
+#define MQ_LAYOUT_TIME_INDEX "%020" PRId64 ".timeindex"
+
+/* A partition's directory. */
+#define MQ_LAYOUT_PARTITION "%s-%" PRId32
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: ISC */
+#include "log/reader.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "log/layout.h"
+
+#define TRIES 8 /* a segment may be deleted between listing and opening */
+
+void
+mq_reader_init(struct mq_reader *r, struct mq_partition *p, int64_t offset)
+{
+	struct mq_segment none = MQ_SEGMENT_NONE;
+
+	(void)memset(r, 0, sizeof(*r));
+	r->p = p;
+	r->segment = none;
+	r->next = offset;
+}
+
+/* Looks at the watermark; what was read ahead before may have been torn. */
+static int
+look(struct mq_reader *r, struct mq_err *err)
+{
+	struct mq_partition_tail t;
+
+	if (mq_partition_high_watermark(r->p, &t, &r->high_watermark, err) ==
+	    -1)
+		return -1;
+	mq_scan_refresh(&r->scan);
+	if (r->next >= t.log_start && r->next <= r->high_watermark)
+		return 0;
+	(void)mq_fail(err, MQ_OFFSET_OUT_OF_RANGE,
+	    "offset %lld is out of range: the log holds %lld up to %lld",
+	    (long long)r->next, (long long)t.log_start,
+	    (long long)r->high_watermark);
+	return mq_partition_context(r->p, err);
+}
+
+/* Opens the segment that holds `next`, or the first one behind it. */
+static int
+open_segment(struct mq_reader *r, struct mq_err *err)
+{
+	struct mq_segment_list list;
+	size_t i;
+	int rc = -1, tries;
+
+	mq_segment_close(&r->segment);
+	for (tries = 0; rc == -1 && tries < TRIES; tries++) {
+		if (mq_segment_list(r->p->dir, &list, err) == -1)
+			return -1;
+		i = mq_segment_list_find(&list, r->next);
+		if (list.count == 0)
+			rc = mq_fail(err, MQ_CORRUPT_MESSAGE,
+			    "it has no segment (NNN.log)");
+		else
+			rc = mq_segment_open(&r->segment, r->p->dir,
+			    list.base[i], MQ_SEGMENT_READ, err);
+		mq_segment_list_free(&list);
+		if (rc == -1 && err->sys != ENOENT)
+			return -1;
+	}
+	if (rc == -1)
+		return -1;
+	return mq_segment_seek(&r->segment, r->next, &r->scan, err) == -1 ?
+	    -1 : 0;
+}
+
+/* At a segment's end: the next one, which starts behind this one's base. */
+static int
+next_segment(struct mq_reader *r, struct mq_err *err)
+{
+	struct mq_segment_list list;
+	int64_t base = r->segment.base;
+	size_t i;
+	int rc = 0;
+
+	if (mq_segment_list(r->p->dir, &list, err) == -1)
+		return -1;
+	for (i = 0; i < list.count && list.base[i] <= base; i++)
+		continue;
+	if (i < list.count) {
+		mq_segment_close(&r->segment);
+		rc = mq_segment_open(&r->segment, r->p->dir, list.base[i],
+		    MQ_SEGMENT_READ, err);
+		if (rc == 0)
+			mq_scan_start(&r->scan, r->segment.log, 0);
+	} else
+		rc = mq_fail(err, MQ_CORRUPT_MESSAGE,
+		    MQ_LAYOUT_LOG ": it ends before offset %lld, and the log "
+		    "goes to %lld", base, (long long)r->next,
+		    (long long)r->high_watermark);
+	mq_segment_list_free(&list);
+	return rc;
+}
+
+/* The next batch of this segment and those behind it. */
+static int
+read_on(struct mq_reader *r, struct mq_batch *b, struct mq_err *err)
+{
+	int rc;
+
+	for (;;) {
+		rc = mq_scan_next(&r->scan, b, err);
+		if (rc == -1)
+			return mq_fail_context(err, MQ_LAYOUT_LOG,
+			    r->segment.base);
+		if (rc == 0 && next_segment(r, err) == -1)
+			return -1;
+		if (rc == 1 && mq_batch_last_offset(b) >= r->next)
+			return 1;
+	}
+}
+
+int
+mq_reader_next(struct mq_reader *r, struct mq_batch *b, struct mq_err *err)
+{
+	int rc = 0;
+
+	if (r->next >= r->high_watermark || r->segment.log == -1) {
+		if (look(r, err) == -1)
+			return -1;
+		if (r->next == r->high_watermark)
+			return 0;
+		if (r->segment.log == -1)
+			rc = open_segment(r, err);
+	}
+	if (rc == 0)
+		rc = read_on(r, b, err);
+	if (rc == -1)
+		return mq_partition_context(r->p, err);
+	r->next = mq_batch_last_offset(b) + 1;
+	return 1;
+}
+
+/* The first record of the batch that is as late; there is one. */
+static int
+find_in_batch(const struct mq_batch *b, int64_t timestamp, int64_t *offset,
+    int64_t *found, struct mq_err *err)
+{
+	struct mq_batch_iter it;
+	struct mq_record rec;
+	int rc;
+
+	(void)memset(&it, 0, sizeof(it));
+	rc = mq_batch_iter_init(&it, b, err) == -1 ? -1 : 1;
+	while (rc == 1 && (rc = mq_batch_iter_next(&it, &rec, err)) == 1) {
+		if (rec.timestamp < timestamp)
+			continue;
+		*offset = rec.offset;
+		*found = rec.timestamp;
+		break;
+	}
+	mq_batch_iter_free(&it);
+	return rc;
+}
+
+static int
+find_in_segment(struct mq_partition *p, int64_t base,
+    const struct mq_partition_tail *t, int64_t timestamp, int64_t *offset,
+    int64_t *found, struct mq_err *err)
+{
+	struct mq_segment s = MQ_SEGMENT_NONE;
+	struct mq_scan scan;
+	struct mq_batch b;
+	int rc;
+
+	(void)memset(&scan, 0, sizeof(scan));
+	if (mq_segment_open(&s, p->dir, base, MQ_SEGMENT_READ, err) == -1)
+		return err->sys == ENOENT ? 0 : -1;
+	rc = mq_segment_seek_time(&s, timestamp, &scan, err);
+	while (rc == 1 && (rc = mq_scan_next(&scan, &b, err)) == 1) {
+		if (b.max_timestamp < timestamp ||
+		    mq_batch_last_offset(&b) < t->log_start)
+			continue;
+		rc = find_in_batch(&b, timestamp, offset, found, err);
+		if (rc == 1 && *offset >= t->log_start)
+			break;
+		if (rc != -1)
+			rc = 1; /* the max is not this batch's, or trimmed */
+	}
+	/* Behind the tail another process may be writing. */
+	if (rc == -1 && base == t->active_base && scan.at >= t->active_size)
+		rc = 0;
+	if (rc == -1)
+		(void)mq_fail_context(err, MQ_LAYOUT_LOG, base);
+	mq_scan_free(&scan);
+	mq_segment_close(&s);
+	return rc;
+}
+
+int
+mq_reader_find_time(struct mq_partition *p, int64_t timestamp, int64_t *offset,
+    int64_t *found, struct mq_err *err)
+{
+	struct mq_partition_tail t;
+	struct mq_segment_list list;
+	int64_t hw;
+	size_t i;
+	int rc;
+
+	if (mq_partition_high_watermark(p, &t, &hw, err) == -1)
+		return -1;
+	if (mq_segment_list(p->dir, &list, err) == -1)
+		return mq_partition_context(p, err);
+	i = mq_segment_list_find(&list, t.log_start);
+	for (rc = 0; rc == 0 && i < list.count && list.base[i] < hw; i++)
+		rc = find_in_segment(p, list.base[i], &t, timestamp, offset,
+		    found, err);
+	mq_segment_list_free(&list);
+	if (rc == -1)
+		return mq_partition_context(p, err);
+	return rc == 1 && *offset < hw;
+}
+
+void
+mq_reader_free(struct mq_reader *r)
+{
+	mq_segment_close(&r->segment);
+	mq_scan_free(&r->scan);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Reads a partition's batches in order, without a lock.  What lies below the
+ * high watermark does not change, so a reader looks at the watermark first,
+ * reads, and takes nothing beyond it.
+ */
+#ifndef MQ_READER_H
+#define MQ_READER_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "log/partition.h"
+#include "log/scan.h"
+
+struct mq_reader {
+	struct mq_partition *p; /* borrowed */
+	struct mq_segment segment;
+	struct mq_scan scan;
+	int64_t next; /* offset that is read next */
+	int64_t high_watermark; /* as last looked at */
+};
+
+void mq_reader_init(struct mq_reader *, struct mq_partition *, int64_t offset);
+/*
+ * The next batch that holds an offset from `next` on, checked and borrowed
+ * until the next call: 1; it may begin before `next`.  0: nothing is below
+ * the high watermark now.  -1: MQ_OFFSET_OUT_OF_RANGE where `next` is before
+ * the log's start or beyond its end, MQ_CORRUPT_MESSAGE,
+ * MQ_KAFKA_STORAGE_ERROR, MQ_UNKNOWN_TOPIC_OR_PARTITION (it was deleted).
+ */
+int mq_reader_next(struct mq_reader *, struct mq_batch *, struct mq_err *);
+/*
+ * The first offset whose record is not older than the timestamp, below the
+ * high watermark: 1 with both of the record, 0 there is none.
+ */
+int mq_reader_find_time(struct mq_partition *, int64_t timestamp,
+    int64_t *offset, int64_t *found, struct mq_err *);
+void mq_reader_free(struct mq_reader *);
+
+#endif

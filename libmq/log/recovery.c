@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: ISC */
+#include "log/recovery.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "base/io.h"
+#include "log/append.h"
+#include "log/checkpoint.h"
+#include "log/layout.h"
+#include "log/offset_index.h"
+#include "log/time_index.h"
+
+#define LOOK 65536 /* bytes looked at together for a whole batch */
+
+struct recovery {
+	struct mq_partition *p;
+	struct mq_partition_tail *tail; /* what is found */
+	struct mq_segment_list list;
+	struct mq_scan scan;
+	int64_t flushed; /* the point of no return, -1 not known */
+	int64_t was_end; /* as it was published, -1 not known */
+	int repair;	 /* boolean */
+	int lost_cache;	 /* boolean: a flush failed; read the disk */
+};
+
+/* Whether a whole batch of later offsets stands somewhere behind `at`. */
+static int
+whole_batch_follows(struct recovery *r, int fd, int64_t at)
+{
+	uint8_t *bytes = malloc(LOOK);
+	struct mq_err ignored;
+	struct mq_batch b;
+	ssize_t n = 0, i;
+	int found = 0;
+
+	while (bytes != NULL && !found &&
+	    (n = mq_io_pread(fd, bytes, LOOK, at)) >= MQ_BATCH_HEADER) {
+		for (i = 0; i + MQ_BATCH_HEADER <= n && !found; i++) {
+			if (bytes[i + 16] != 2 ||
+			    mq_batch_peek(bytes + i, (size_t)(n - i), &b,
+				&ignored) != 1 ||
+			    b.base_offset < r->tail->log_end)
+				continue;
+			mq_scan_start(&r->scan, fd, at + i);
+			found = mq_scan_next(&r->scan, &b, &ignored) == 1;
+		}
+		at += i;
+	}
+	free(bytes);
+	return found;
+}
+
+/* A batch at `at` of segment i is bad (err says why): cut, or refuse. */
+static int
+torn(struct recovery *r, const struct mq_segment *s, size_t i, int64_t at,
+    struct mq_err *err)
+{
+	int64_t end = r->tail->log_end;
+
+	if (err->code != MQ_CORRUPT_MESSAGE &&
+	    err->code != MQ_UNSUPPORTED_COMPRESSION_TYPE)
+		return -1; /* it could not be read */
+	if (r->flushed >= 0 ? end >= r->flushed :
+	    i + 1 == r->list.count && !whole_batch_follows(r, s->log, at + 1))
+		return 0;
+	(void)mq_fail_context(err, MQ_LAYOUT_LOG, s->base);
+	err->code = MQ_CORRUPT_MESSAGE;
+	return -1;
+}
+
+/* Walks the segment's batches from `at`; the tail follows. */
+static int
+scan_segment(struct recovery *r, const struct mq_segment *s, size_t i,
+    int64_t at, struct mq_err *err)
+{
+	struct mq_partition_tail *t = r->tail;
+	struct mq_batch b;
+	int rc;
+
+	mq_scan_start(&r->scan, s->log, at);
+	while ((rc = mq_scan_next(&r->scan, &b, err)) == 1) {
+		if (b.base_offset < t->log_end) {
+			rc = mq_fail(err, MQ_CORRUPT_MESSAGE,
+			    "byte %lld: offset %lld again, after %lld",
+			    (long long)r->scan.batch_at,
+			    (long long)b.base_offset,
+			    (long long)t->log_end - 1);
+			break;
+		}
+		if (r->repair)
+			mq_append_index(s, t, &b, r->scan.batch_at,
+			    r->p->config.index_interval_bytes);
+		t->last_batch = r->scan.batch_at;
+		t->active_size = r->scan.at;
+		t->log_end = mq_batch_last_offset(&b) + 1;
+	}
+	if (rc == 0 && r->scan.torn != 0)
+		rc = mq_fail(err, MQ_CORRUPT_MESSAGE,
+		    "byte %lld: the file ends in the middle of a batch",
+		    (long long)t->active_size);
+	if (rc == -1)
+		return torn(r, s, i, t->active_size, err) == -1 ? -1 : 1;
+	return 0;
+}
+
+/* Brings the indexes to where the scan starts. */
+static int
+rewind_indexes(struct recovery *r, const struct mq_segment *s, int64_t at,
+    struct mq_err *err)
+{
+	struct mq_partition_tail *t = r->tail;
+	int64_t from = s->base, offset;
+	uint8_t header[MQ_BATCH_HEADER];
+	struct mq_batch b;
+	int rc;
+
+	if (at != 0 &&
+	    mq_io_pread(s->log, header, sizeof(header), at) ==
+		(ssize_t)sizeof(header) &&
+	    mq_batch_peek(header, sizeof(header), &b, err) == 1)
+		from = b.base_offset;
+	if (mq_offset_index_cut(s->index, s->base, at, err) == -1 ||
+	    mq_time_index_cut(s->time_index, s->base, from, err) == -1)
+		return -1;
+	rc = mq_time_index_last(s->time_index, s->base, &t->max_timestamp,
+	    &offset, err);
+	if (rc == 1)
+		t->max_timestamp_offset = offset;
+	/* The entry of the batch at `at` is made again. */
+	t->unindexed = at != 0 ? r->p->config.index_interval_bytes + 1 : 0;
+	return rc == -1 ? -1 : 0;
+}
+
+static void
+start_segment(struct recovery *r, const struct mq_segment *s, int64_t at)
+{
+	struct mq_partition_tail *t = r->tail;
+	uint8_t header[MQ_BATCH_HEADER];
+	struct mq_err ignored;
+	struct mq_batch b;
+
+	if (t->log_end < s->base)
+		t->log_end = s->base;
+	t->active_base = s->base;
+	t->active_size = at;
+	t->last_batch = -1;
+	t->unindexed = 0;
+	t->max_timestamp = t->max_timestamp_offset = t->first_timestamp = -1;
+	t->created_ms = mq_clock_wall_ms();
+	if (mq_io_pread(s->log, header, sizeof(header), 0) ==
+		(ssize_t)sizeof(header) &&
+	    mq_batch_peek(header, sizeof(header), &b, &ignored) == 1)
+		t->first_timestamp = b.max_timestamp;
+}
+
+/* Cuts the segment where its whole batches end, and makes it sure. */
+static int
+settle_segment(struct recovery *r, const struct mq_segment *s,
+    struct mq_err *err)
+{
+	int64_t size;
+
+	if (mq_io_size(s->log, &size) == -1 ||
+	    (size != r->tail->active_size &&
+		mq_io_truncate(s->log, r->tail->active_size) == -1) ||
+	    mq_io_datasync(s->log) == -1 || mq_io_datasync(s->index) == -1 ||
+	    mq_io_datasync(s->time_index) == -1)
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+		    MQ_LAYOUT_LOG ": recovering", s->base);
+	return 0;
+}
+
+/* One segment: 0 whole, 1 its end was cut, -1. */
+static int
+recover_segment(struct recovery *r, size_t i, struct mq_err *err)
+{
+	struct mq_segment s = MQ_SEGMENT_NONE;
+	int64_t at = 0;
+	int rc, cut;
+
+	if (mq_segment_open(&s, r->p->dir, r->list.base[i],
+		r->repair ? MQ_SEGMENT_WRITE : MQ_SEGMENT_READ, err) == -1)
+		return -1;
+	if (r->lost_cache)
+		mq_io_forget(s.log);
+	if (r->flushed > s.base)
+		at = mq_segment_near(&s, r->flushed - 1);
+	start_segment(r, &s, at);
+	rc = r->repair ? rewind_indexes(r, &s, at, err) : 0;
+	if (rc == 0)
+		rc = cut = scan_segment(r, &s, i, at, err);
+	if (rc != -1 && r->repair && (rc = settle_segment(r, &s, err)) == 0)
+		rc = cut;
+	if (rc == 0 && r->repair && i + 1 < r->list.count &&
+	    r->tail->max_timestamp_offset != -1)
+		rc = mq_time_index_add(s.time_index, s.base,
+		    r->tail->max_timestamp, r->tail->max_timestamp_offset, err);
+	mq_segment_close(&s);
+	return rc;
+}
+
+/* What the other files of the partition say. */
+static int
+gather(struct recovery *r, struct mq_err *err)
+{
+	struct mq_partition *p = r->p;
+	struct mq_partition_tail *t = r->tail, old;
+	struct mq_partition_flushed f;
+	struct mq_checkpoint_line line = { 0, 0 };
+	size_t n;
+
+	(void)memset(t, 0, sizeof(*t));
+	r->flushed = r->was_end = -1;
+	if (p->state != -1 &&
+	    mq_partition_state_flushed(p->state, &f, err) == 1)
+		r->flushed = f.offset;
+	if (p->state != -1 && mq_partition_state_tail(p->state, &old, err) == 1) {
+		static const uint8_t given_up[MQ_IO_TOKEN];
+
+		r->was_end = old.log_end;
+		r->lost_cache = memcmp(old.token, given_up,
+		    sizeof(given_up)) == 0;
+		t->config_epoch = old.config_epoch;
+		t->generation = old.generation;
+		t->log_start = old.log_start;
+	}
+	if (mq_segment_list(p->dir, &r->list, err) == -1)
+		return -1;
+	if (mq_checkpoint_read(p->dir, MQ_LAYOUT_LOG_START, &line, 1, &n,
+		err) == -1)
+		return -1;
+	if (line.second > t->log_start)
+		t->log_start = line.second;
+	return 0;
+}
+
+/* The newest epoch of leader-epoch-checkpoint; 0 where it is gone. */
+static int
+find_epoch(struct recovery *r, struct mq_err *err)
+{
+	struct mq_checkpoint_line *line;
+	size_t n, max = 4096;
+	int rc;
+
+	if ((line = calloc(max, sizeof(*line))) == NULL)
+		return mq_fail_memory(err);
+	rc = mq_checkpoint_read(r->p->dir, MQ_LAYOUT_EPOCHS, line, max, &n,
+	    err);
+	if (rc == 1 && n > 0)
+		r->tail->leader_epoch =
+		    (int32_t)line[(n < max ? n : max) - 1].first;
+	free(line);
+	return rc == -1 ? -1 : 0;
+}
+
+static int
+delete_behind(struct recovery *r, size_t last, struct mq_err *err)
+{
+	size_t i;
+
+	for (i = last + 1; i < r->list.count; i++)
+		if (mq_segment_delete(r->p->dir, r->list.base[i], err) == -1)
+			return -1;
+	if (mq_io_sync(r->p->dir) == -1)
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+		    "the partition's directory");
+	return 0;
+}
+
+static int
+recover_segments(struct recovery *r, struct mq_err *err)
+{
+	struct mq_partition_tail *t = r->tail;
+	size_t i;
+	int rc = 0;
+
+	if (r->list.count == 0)
+		return mq_fail(err, MQ_CORRUPT_MESSAGE,
+		    "it has no segment (NNN.log)");
+	if (t->log_start < r->list.base[0])
+		t->log_start = r->list.base[0];
+	i = r->flushed > 0 ?
+	    mq_segment_list_find(&r->list, r->flushed - 1) : 0;
+	t->log_end = r->list.base[i];
+	for (; i < r->list.count && rc == 0; i++)
+		rc = recover_segment(r, i, err);
+	if (rc == 1 && r->repair)
+		rc = delete_behind(r, i - 1, err);
+	if (rc == -1)
+		return -1;
+	if (r->flushed > t->log_end)
+		return mq_fail(err, MQ_CORRUPT_MESSAGE,
+		    MQ_LAYOUT_LOG ": it ends before offset %" PRId64
+		    ", and records up to offset %" PRId64 " were confirmed",
+		    t->active_base, t->log_end, r->flushed - 1);
+	if (t->log_start > t->log_end)
+		return mq_fail(err, MQ_CORRUPT_MESSAGE,
+		    "the log ends at offset %" PRId64
+		    ", before its start at %" PRId64, t->log_end,
+		    t->log_start);
+	return 0;
+}
+
+static int
+recover(struct recovery *r, struct mq_err *err)
+{
+	struct mq_partition *p = r->p;
+	struct mq_partition_tail *t = r->tail;
+	int rc;
+
+	rc = gather(r, err);
+	if (rc == 0)
+		rc = find_epoch(r, err);
+	if (rc == 0)
+		rc = recover_segments(r, err);
+	mq_segment_list_free(&r->list);
+	mq_scan_free(&r->scan);
+	if (rc == -1)
+		return -1;
+	(void)memcpy(t->token, p->token, sizeof(t->token));
+	t->flush_messages = p->config.flush_messages;
+	if (t->log_end < r->was_end || r->was_end == -1)
+		t->generation++;
+	return 0;
+}
+
+int
+mq_recovery_run(struct mq_partition *p, struct mq_partition_tail *t,
+    struct mq_err *err)
+{
+	struct mq_partition_flushed f;
+	struct recovery r;
+
+	(void)memset(&r, 0, sizeof(r));
+	r.p = p;
+	r.tail = t;
+	r.repair = 1;
+	if (recover(&r, err) == -1)
+		return -1;
+	f.offset = t->log_end;
+	f.at_ms = mq_clock_wall_ms();
+	if (mq_partition_state_set_tail(p->state, t, err) == -1 ||
+	    mq_partition_state_set_flushed(p->state, &f, err) == -1)
+		return -1;
+	mq_segment_close(&p->active);
+	return mq_segment_open(&p->active, p->dir, t->active_base,
+	    MQ_SEGMENT_WRITE, err);
+}
+
+int
+mq_recovery_look(struct mq_partition *p, struct mq_partition_tail *t,
+    struct mq_err *err)
+{
+	struct recovery r;
+
+	(void)memset(&r, 0, sizeof(r));
+	r.p = p;
+	r.tail = t;
+	return recover(&r, err);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What goes from a log's start: whole segments that retention.ms or
+ * retention.bytes gives up, and records that were trimmed.  Never the active
+ * segment, never above the high watermark.  The new log start is on disk
+ * before anything is removed, so that it only grows.
+ */
+#ifndef MQ_RETENTION_H
+#define MQ_RETENTION_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "log/partition.h"
+
+struct mq_retention {
+	int32_t segments; /* deleted */
+	int64_t bytes;
+};
+
+/* Under the append lock. */
+int mq_retention_apply(struct mq_partition *, struct mq_partition_tail *,
+    struct mq_retention *, struct mq_err *);
+/* Takes the lock; rolls an active segment that has expired first. */
+int mq_retention_clean(struct mq_partition *, struct mq_retention *,
+    int64_t *log_start, struct mq_err *);
+/*
+ * Deletes the records before offset (DeleteRecords).  MQ_OFFSET_OUT_OF_RANGE
+ * beyond the high watermark; before the log start it does nothing.
+ */
+int mq_retention_trim(struct mq_partition *, int64_t offset,
+    int64_t *log_start, struct mq_err *);
+
+#endif

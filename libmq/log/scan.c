@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: ISC */
+#include "log/scan.h"
+
+#include <stdlib.h>
+
+#include "base/fail.h"
+#include "base/io.h"
+
+#define WINDOW (256u << 10) /* bytes; a larger batch gets a larger one */
+
+void
+mq_scan_start(struct mq_scan *s, int fd, int64_t at)
+{
+	s->fd = fd;
+	s->at = s->batch_at = at;
+	s->torn = 0;
+	mq_scan_refresh(s);
+}
+
+void
+mq_scan_refresh(struct mq_scan *s)
+{
+	s->window_len = 0;
+	s->window_at = s->at;
+}
+
+/* Bytes of the window from `at` on. */
+static size_t
+ahead(const struct mq_scan *s)
+{
+	return (size_t)(s->window_at + (int64_t)s->window_len - s->at);
+}
+
+static int
+grow(struct mq_scan *s, size_t cap, struct mq_err *err)
+{
+	uint8_t *window;
+
+	if (cap <= s->cap)
+		return 0;
+	if ((window = realloc(s->window, cap)) == NULL)
+		return mq_fail_memory(err);
+	s->window = window;
+	s->cap = cap;
+	return 0;
+}
+
+/* Moves the window to `at` and fills it: need bytes, or to the file's end. */
+static int
+fill(struct mq_scan *s, size_t need, struct mq_err *err)
+{
+	size_t kept = ahead(s);
+	ssize_t n;
+
+	if (kept != 0)
+		(void)memmove(s->window, s->window + (s->at - s->window_at),
+		    kept);
+	s->window_at = s->at;
+	s->window_len = kept;
+	if (grow(s, need > WINDOW ? need : WINDOW, err) == -1)
+		return -1;
+	n = mq_io_pread(s->fd, s->window + kept, s->cap - kept,
+	    s->at + (int64_t)kept);
+	if (n == -1)
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+		    "reading at byte %lld", (long long)s->at);
+	s->window_len += (size_t)n;
+	return 0;
+}
+
+/* Whether a batch of that size lies within the file: a length can lie. */
+static int
+whole(const struct mq_scan *s, size_t size, struct mq_err *err)
+{
+	int64_t end;
+
+	if (mq_io_size(s->fd, &end) == -1)
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "size");
+	return (int64_t)size <= end - s->at;
+}
+
+static int
+ended(struct mq_scan *s)
+{
+	s->torn = (int64_t)ahead(s);
+	return 0;
+}
+
+int
+mq_scan_next(struct mq_scan *s, struct mq_batch *b, struct mq_err *err)
+{
+	const uint8_t *p;
+	int rc;
+
+	if (ahead(s) < MQ_BATCH_HEADER && fill(s, 0, err) == -1)
+		return -1;
+	p = s->window + (s->at - s->window_at);
+	if (ahead(s) >= MQ_BATCH_PREFIX && mq_get32(p + 8) == 0)
+		return ended(s);
+	if ((rc = mq_batch_peek(p, ahead(s), b, err)) == -1)
+		return mq_fail_context(err, "byte %lld", (long long)s->at);
+	if (rc == 0)
+		return ended(s);
+	if (b->data == NULL) {
+		if (b->size > WINDOW && (rc = whole(s, b->size, err)) != 1)
+			return rc == 0 ? ended(s) : -1;
+		if (fill(s, b->size, err) == -1)
+			return -1;
+		if (ahead(s) < b->size)
+			return ended(s);
+		b->data = s->window;
+	}
+	if (!s->unchecked && mq_batch_check(b, err) == -1)
+		return mq_fail_context(err, "byte %lld", (long long)s->at);
+	s->batch_at = s->at;
+	s->at += (int64_t)b->size;
+	return 1;
+}
+
+void
+mq_scan_free(struct mq_scan *s)
+{
+	free(s->window);
+	s->window = NULL;
+	s->cap = s->window_len = 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Walks the batches of a segment file through a window of it.  Reading,
+ * recovery, verification and dumps all go through here.
+ */
+#ifndef MQ_SCAN_H
+#define MQ_SCAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "record/batch.h"
+
+struct mq_scan {
+	int fd;		/* borrowed */
+	int unchecked;	/* boolean: headers are enough, no CRC is counted */
+	int64_t at;	/* position of the next batch */
+	int64_t batch_at; /* and of the one last given */
+	int64_t torn;	/* after the end: bytes behind the last whole batch */
+	uint8_t *window;
+	size_t cap;
+	int64_t window_at;
+	size_t window_len;
+};
+
+/* Starts at a position; the window, if there is one, is kept as memory. */
+void mq_scan_start(struct mq_scan *, int fd, int64_t at);
+/* Forgets what was read ahead: the file has grown since. */
+void mq_scan_refresh(struct mq_scan *);
+/*
+ * 1 and the batch at `at`, borrowed until the next call; 0 at the end of the
+ * whole batches (torn says whether bytes follow; a zero length, as a
+ * preallocated tail reads, is such an end); -1 MQ_CORRUPT_MESSAGE where this
+ * is no batch, MQ_KAFKA_STORAGE_ERROR.  `at` stays where it was unless 1.
+ */
+int mq_scan_next(struct mq_scan *, struct mq_batch *, struct mq_err *);
+void mq_scan_free(struct mq_scan *);
+
+#endif
