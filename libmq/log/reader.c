@@ -216,6 +216,13 @@ mq_reader_find_time(struct mq_partition *p, int64_t timestamp, int64_t *offset,
 }
 
 void
+mq_reader_rest(struct mq_reader *r)
+{
+	mq_scan_refresh(&r->scan);
+	mq_scan_free(&r->scan);
+}
+
+void
 mq_reader_free(struct mq_reader *r)
 {
 	mq_segment_close(&r->segment);

@@ -36,6 +36,8 @@ int mq_reader_next(struct mq_reader *, struct mq_batch *, struct mq_err *);
  */
 int mq_reader_find_time(struct mq_partition *, int64_t timestamp,
     int64_t *offset, int64_t *found, struct mq_err *);
+/* Gives up the memory of what was read ahead; it is read again. */
+void mq_reader_rest(struct mq_reader *);
 void mq_reader_free(struct mq_reader *);
 
 #endif

@@ -79,20 +79,21 @@ static int
 get_block(const struct snappy *snappy, const uint8_t *data, size_t len,
     struct mq_buf *out, size_t *made, struct mq_err *err)
 {
-	const char *p = (const char *)data;
+	const char *from = (const char *)data;
+	char nothing, *to = &nothing;
 	size_t n;
 
-	if (snappy->snappy_uncompressed_length(p, len, &n) != SNAPPY_OK ||
+	if (snappy->snappy_uncompressed_length(from, len, &n) != SNAPPY_OK ||
 	    n / RATIO_MAX > len)
 		return mq_fail(err, MQ_CORRUPT_MESSAGE,
 		    "a block's size is wrong");
 	if (n > MQ_DECOMPRESSED_MAX - *made)
 		return mq_codec_too_much(err);
-	/* One byte more: there is to be an address also for nothing. */
-	if (mq_buf_reserve(out, n + 1) == -1)
+	if (mq_buf_reserve(out, n) == -1)
 		return mq_fail_memory(err);
-	if (snappy->snappy_uncompress(p, len, (char *)out->data + out->len,
-		&n) != SNAPPY_OK)
+	if (n != 0)
+		to = (char *)out->data + out->len;
+	if (snappy->snappy_uncompress(from, len, to, &n) != SNAPPY_OK)
 		return mq_fail(err, MQ_CORRUPT_MESSAGE, "a block is damaged");
 	out->len += n;
 	*made += n;

@@ -53,6 +53,8 @@ mq_codec_drain(int (*step)(void *, struct mq_codec_flow *, struct mq_err *),
 	uint8_t spare;
 	int ended;
 
+	if (len == 0)
+		return mq_codec_too_short(err);
 	for (;;) {
 		if (offer(&f, out, made, &spare) == -1)
 			return mq_fail_memory(err);

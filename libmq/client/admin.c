@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Making, changing and deleting topics.  The topic's file is the topic: it
+ * comes last and goes first, so that what a kill leaves half done is no topic.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/io.h"
+#include "client/client.h"
+#include "log/retention.h"
+
+#define PARTITIONS_MAX 100000
+
+/* Removes a partition's directory and the files in it. */
+static int
+remove_directory(struct mq *mq, const char *name, struct mq_err *err)
+{
+	struct mq_io_names names;
+	size_t i;
+	int dir, rc = 0;
+
+	dir = mq_io_open(mq->store.dir, name, O_RDONLY | O_DIRECTORY, 0);
+	if (dir == -1)
+		return errno == ENOENT ? 0 :
+		    mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
+	if (mq_io_list(dir, &names) == -1)
+		rc = mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
+	else {
+		for (i = 0; i < names.count && rc == 0; i++)
+			if (mq_io_unlink(dir, names.name[i]) == -1)
+				rc = mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+				    "%s/%s", name, names.name[i]);
+		mq_io_names_free(&names);
+	}
+	(void)mq_io_close(dir);
+	if (rc == 0 && mq_io_rmdir(mq->store.dir, name) == -1)
+		rc = mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
+	return rc;
+}
+
+/*
+ * A directory that stands where a new partition goes was left by a create or
+ * a delete that was killed.  It may go where it holds no record; one with
+ * records is left alone, for somebody lost the topic's file.
+ */
+static int
+clear_leftover(struct mq *mq, const char *name, struct mq_err *err)
+{
+	struct mq_partition_tail t;
+	struct mq_segment_list list;
+	struct mq_err ignored;
+	char log[MQ_LAYOUT_NAME];
+	int64_t size, mtime;
+	int dir, state, gone = 0, holds = 0;
+	size_t i;
+
+	dir = mq_io_open(mq->store.dir, name, O_RDONLY | O_DIRECTORY, 0);
+	if (dir == -1)
+		return errno == ENOENT ? 0 :
+		    mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
+	state = mq_io_open(dir, MQ_LAYOUT_STATE, O_RDONLY, 0);
+	if (state != -1) {
+		gone = mq_partition_state_tail(state, &t, &ignored) == 1 &&
+		    t.deleted;
+		(void)mq_io_close(state);
+	}
+	if (mq_segment_list(dir, &list, err) == -1)
+		holds = -1;
+	for (i = 0; holds == 0 && i < list.count; i++) {
+		(void)snprintf(log, sizeof(log), MQ_LAYOUT_LOG, list.base[i]);
+		holds = mq_io_stat(dir, log, &size, &mtime) == -1 || size != 0;
+	}
+	mq_segment_list_free(&list);
+	(void)mq_io_close(dir);
+	if (holds == -1)
+		return -1;
+	if (holds && !gone)
+		return mq_fail(err, MQ_KAFKA_STORAGE_ERROR,
+		    "%s holds records of a topic whose file is lost; move it "
+		    "away first", name);
+	return remove_directory(mq, name, err);
+}
+
+static int
+make_partitions(struct mq *mq, const char *topic, int32_t from, int32_t to,
+    struct mq_err *err)
+{
+	char name[MQ_LAYOUT_NAME];
+	int32_t i;
+
+	for (i = from; i < to; i++) {
+		(void)snprintf(name, sizeof(name), MQ_LAYOUT_PARTITION, topic,
+		    i);
+		if (clear_leftover(mq, name, err) == -1 ||
+		    mq_partition_create(&mq->store, topic, i, err) == -1)
+			return -1;
+	}
+	if (mq_io_sync(mq->store.dir) == -1)
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "the store");
+	return 0;
+}
+
+static int
+take_conf(struct mq_topic_file *file, const struct mq_conf *conf,
+    struct mq_err *err)
+{
+	const struct mq_conf_key *key = mq_conf_keys(MQ_TOPIC_CONF);
+	const char *value;
+
+	for (; conf != NULL && key->name != NULL; key++)
+		if ((value = mq_conf_get(conf, key->name)) != NULL &&
+		    mq_topic_file_set(file, key->name, value, err) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+check_partitions(int32_t partitions, struct mq_err *err)
+{
+	if (partitions >= 1 && partitions <= PARTITIONS_MAX)
+		return 0;
+	return mq_fail(err, MQ_INVALID_PARTITIONS,
+	    "a topic has 1 to %d partitions, not %d", PARTITIONS_MAX,
+	    (int)partitions);
+}
+
+static int
+create_locked(struct mq *mq, struct mq_topic_file *file, struct mq_err *err)
+{
+	struct mq_topic_file there;
+	struct mq_err why;
+
+	if (mq_topic_file_read(mq->store.dir, file->name, &there, &why) == 0)
+		return mq_fail(err, MQ_TOPIC_ALREADY_EXISTS,
+		    "topic %s is there already", file->name);
+	if (why.code != MQ_UNKNOWN_TOPIC_OR_PARTITION) {
+		*err = why;
+		return -1;
+	}
+	if (make_partitions(mq, file->name, 0, file->partitions, err) == -1)
+		return -1;
+	return mq_topic_file_write(mq->store.dir, file, err);
+}
+
+int
+mq_topic_create(struct mq *mq, const char *topic, int32_t partitions,
+    const struct mq_conf *conf, struct mq_err *err)
+{
+	struct mq_topic_file file;
+	int rc;
+
+	if (mq_topic_name_check(topic, err) == -1 ||
+	    check_partitions(partitions, err) == -1)
+		return -1;
+	(void)memset(&file, 0, sizeof(file));
+	(void)snprintf(file.name, sizeof(file.name), "%s", topic);
+	file.partitions = partitions;
+	mq_topic_config_defaults(&file.config);
+	if (mq_uuid_random(file.id) == -1)
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "random id");
+	if (take_conf(&file, conf, err) == -1 ||
+	    mq_store_admin_lock(&mq->store, err) == -1)
+		return -1;
+	rc = create_locked(mq, &file, err);
+	mq_store_admin_unlock(&mq->store);
+	return rc;
+}
+
+/* Calls one of the partitions' verbs on each of them. */
+static int
+each_partition(struct mq *mq, const struct mq_topic_file *file, int32_t count,
+    int (*verb)(struct mq_partition *, struct mq_err *), struct mq_err *err)
+{
+	struct mq_partition p;
+	int32_t i;
+	int rc = 0;
+
+	for (i = 0; i < count && rc == 0; i++) {
+		if (mq_partition_open(&p, &mq->store, file, i, err) == -1)
+			return -1;
+		rc = verb(&p, err);
+		mq_partition_close(&p);
+	}
+	return rc;
+}
+
+static int
+delete_locked(struct mq *mq, const char *topic, struct mq_err *err)
+{
+	struct mq_topic_file file;
+	char name[MQ_LAYOUT_NAME];
+	struct mq_err ignored;
+	int32_t i;
+
+	if (mq_topic_file_read(mq->store.dir, topic, &file, err) == -1 ||
+	    mq_topic_file_remove(mq->store.dir, topic, err) == -1)
+		return -1;
+	/* Those who have it open are told; a damaged one tells nobody. */
+	(void)each_partition(mq, &file, file.partitions, mq_partition_deleted,
+	    &ignored);
+	for (i = 0; i < file.partitions; i++) {
+		(void)snprintf(name, sizeof(name), MQ_LAYOUT_PARTITION, topic,
+		    i);
+		if (remove_directory(mq, name, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+mq_topic_delete(struct mq *mq, const char *topic, struct mq_err *err)
+{
+	int rc;
+
+	if (mq_store_admin_lock(&mq->store, err) == -1)
+		return -1;
+	rc = delete_locked(mq, topic, err);
+	mq_store_admin_unlock(&mq->store);
+	return rc;
+}
+
+static int
+alter_locked(struct mq *mq, const char *topic, int32_t partitions,
+    const struct mq_conf *conf, const char *const *unset, struct mq_err *err)
+{
+	struct mq_topic_file file;
+	int32_t before;
+
+	if (mq_topic_file_read(mq->store.dir, topic, &file, err) == -1)
+		return -1;
+	before = file.partitions;
+	if (partitions != 0 && partitions < before)
+		return mq_fail(err, MQ_INVALID_PARTITIONS,
+		    "topic %s has %d partitions; they cannot become %d", topic,
+		    (int)before, (int)partitions);
+	if (take_conf(&file, conf, err) == -1)
+		return -1;
+	for (; unset != NULL && *unset != NULL; unset++)
+		if (mq_topic_file_set(&file, *unset, NULL, err) == -1)
+			return -1;
+	if (partitions > before) {
+		if (make_partitions(mq, topic, before, partitions, err) == -1)
+			return -1;
+		file.partitions = partitions;
+	}
+	if (mq_topic_file_write(mq->store.dir, &file, err) == -1)
+		return -1;
+	return each_partition(mq, &file, before, mq_partition_altered, err);
+}
+
+int
+mq_topic_alter(struct mq *mq, const char *topic, int32_t partitions,
+    const struct mq_conf *conf, const char *const *unset, struct mq_err *err)
+{
+	int rc;
+
+	if (partitions != 0 && check_partitions(partitions, err) == -1)
+		return -1;
+	if (mq_store_admin_lock(&mq->store, err) == -1)
+		return -1;
+	rc = alter_locked(mq, topic, partitions, conf, unset, err);
+	mq_store_admin_unlock(&mq->store);
+	return rc;
+}
+
+char **
+mq_topic_names(struct mq *mq, struct mq_err *err)
+{
+	return mq_store_topics(&mq->store, err);
+}
+
+void
+mq_names_free(char **names)
+{
+	char **name;
+
+	if (names == NULL)
+		return;
+	for (name = names; *name != NULL; name++)
+		free(*name);
+	free(names);
+}
+
+static int
+fill_topic(struct mq_topic *t, const struct mq_topic_file *file)
+{
+	const struct mq_conf_key *key = mq_conf_keys(MQ_TOPIC_CONF);
+	char value[MQ_TOPIC_CONFIG_VALUE];
+	struct mq_setting *s;
+	size_t i, n = 0;
+
+	while (key[n].name != NULL)
+		n++;
+	t->partitions = file->partitions;
+	t->queue = file->queue;
+	t->name = strdup(file->name);
+	t->id = strdup(file->id);
+	t->setting = calloc(n, sizeof(*t->setting));
+	if (t->name == NULL || t->id == NULL || t->setting == NULL)
+		return -1;
+	t->setting_count = n;
+	for (i = 0; i < n; i++) {
+		s = &t->setting[i];
+		mq_topic_config_get(&file->config, key[i].name, value);
+		s->name = strdup(key[i].name);
+		s->value = strdup(value);
+		s->is_default = (file->set & 1u << i) == 0;
+		if (s->name == NULL || s->value == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+struct mq_topic *
+mq_topic_get(struct mq *mq, const char *topic, struct mq_err *err)
+{
+	struct mq_topic_file file;
+	struct mq_topic *t;
+
+	if (mq_topic_file_read(mq->store.dir, topic, &file, err) == -1)
+		return NULL;
+	if ((t = calloc(1, sizeof(*t))) == NULL || fill_topic(t, &file) == -1) {
+		mq_topic_free(t);
+		(void)mq_fail_memory(err);
+		return NULL;
+	}
+	return t;
+}
+
+void
+mq_topic_free(struct mq_topic *t)
+{
+	size_t i;
+
+	if (t == NULL)
+		return;
+	for (i = 0; i < t->setting_count; i++) {
+		free(t->setting[i].name);
+		free(t->setting[i].value);
+	}
+	free(t->setting);
+	free(t->name);
+	free(t->id);
+	free(t);
+}
+
+/* Counts the segments' files and their bytes. */
+static int
+measure(struct mq_partition *p, struct mq_partition_info *info,
+    struct mq_err *err)
+{
+	struct mq_segment_list list;
+	char name[MQ_LAYOUT_NAME];
+	int64_t size, mtime;
+	size_t i;
+
+	if (mq_segment_list(p->dir, &list, err) == -1)
+		return mq_partition_context(p, err);
+	info->segments = (int32_t)list.count;
+	info->bytes = 0;
+	for (i = 0; i < list.count; i++) {
+		(void)snprintf(name, sizeof(name), MQ_LAYOUT_LOG, list.base[i]);
+		/* One that retention deletes meanwhile counts for nothing. */
+		if (mq_io_stat(p->dir, name, &size, &mtime) == 0)
+			info->bytes += size;
+	}
+	mq_segment_list_free(&list);
+	return 0;
+}
+
+int
+mq_partition_get(struct mq *mq, const char *topic, int32_t partition,
+    struct mq_partition_info *info, struct mq_err *err)
+{
+	struct mq_partition_tail t;
+	struct mq_partition p;
+	int rc;
+
+	if (mq_client_partition(mq, topic, partition, &p, err) == -1)
+		return -1;
+	rc = mq_partition_high_watermark(&p, &t, &info->high_watermark, err);
+	if (rc == 0) {
+		info->leader_epoch = t.leader_epoch;
+		info->log_start = t.log_start;
+		info->log_end = t.log_end;
+		rc = measure(&p, info, err);
+	}
+	mq_partition_close(&p);
+	return rc;
+}
+
+int
+mq_topic_trim(struct mq *mq, const char *topic, int32_t partition,
+    int64_t offset, int64_t *log_start, struct mq_err *err)
+{
+	struct mq_partition p;
+	int rc;
+
+	if (mq_client_partition(mq, topic, partition, &p, err) == -1)
+		return -1;
+	rc = mq_retention_trim(&p, offset, log_start, err);
+	mq_partition_close(&p);
+	return rc;
+}
+
+int
+mq_topic_clean(struct mq *mq, const char *topic, int32_t partition,
+    struct mq_cleaned *cleaned, struct mq_err *err)
+{
+	struct mq_retention done;
+	struct mq_partition p;
+	int rc;
+
+	if (mq_client_partition(mq, topic, partition, &p, err) == -1)
+		return -1;
+	rc = mq_retention_clean(&p, &done, &cleaned->log_start, err);
+	cleaned->segments = done.segments;
+	cleaned->bytes = done.bytes;
+	mq_partition_close(&p);
+	return rc;
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Reads the sources of a subscription in turn, a batch of each, and gives out
+ * the records that lie in the ranges asked for.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "client/client.h"
+#include "client/conf.h"
+#include "client/source.h"
+
+#define TURN 32 /* batches of one source before the next one's turn */
+
+struct mq_consumer {
+	struct mq *mq;
+	struct mq_sources sources;
+	size_t turn;		   /* the source that is read next */
+	struct mq_source *current; /* whose batch is given out, or NULL */
+	int taken;		   /* batches of that turn */
+	struct mq_batch batch;
+	int opened; /* boolean: iter is in the batch */
+	struct mq_batch_iter iter;
+	struct mq_batch_builder cut; /* a batch of which a part is wanted */
+	char reset; /* 'n'one, 'e'arliest, 'l'atest */
+};
+
+struct mq_consumer *
+mq_consumer_new(struct mq *mq, const struct mq_conf *conf,
+    const struct mq_subscription *sub, struct mq_err *err)
+{
+	struct mq_consumer *c;
+
+	if ((c = calloc(1, sizeof(*c))) == NULL) {
+		(void)mq_fail_memory(err);
+		return NULL;
+	}
+	c->mq = mq;
+	c->reset = *mq_conf_text(conf, "auto.offset.reset", "none");
+	if (mq_sources_open(&c->sources, mq, sub, err) == -1) {
+		free(c);
+		return NULL;
+	}
+	return c;
+}
+
+/* Its position is gone: where to go on, or the error that it is. */
+static int
+reset(struct mq_consumer *c, struct mq_source *s, struct mq_err *err)
+{
+	struct mq_partition_tail t;
+	int64_t hw;
+
+	if (c->reset == 'n' && !(s->from_start && !s->delivered))
+		return -1;
+	if (mq_partition_high_watermark(&s->partition, &t, &hw, err) == -1)
+		return -1;
+	s->reader.next = c->reset == 'l' ? hw : t.log_start;
+	s->from = s->reader.next;
+	return 0;
+}
+
+/* A batch of one source: 1, 0 it has nothing now, -1. */
+static int
+fetch_source(struct mq_consumer *c, struct mq_source *s, struct mq_err *err)
+{
+	int rc;
+
+	rc = mq_reader_next(&s->reader, &c->batch, err);
+	if (rc == -1 && err->code == MQ_OFFSET_OUT_OF_RANGE &&
+	    reset(c, s, err) == 0)
+		rc = mq_reader_next(&s->reader, &c->batch, err);
+	if (rc == -1)
+		return -1;
+	s->unchecked = 0;
+	if (rc == 0) {
+		s->ready = 0;
+		return 0;
+	}
+	/* A control batch marks a transaction's end; it holds no records. */
+	if ((c->batch.attributes & MQ_BATCH_CONTROL) != 0)
+		return fetch_source(c, s, err);
+	c->current = s;
+	c->opened = 0;
+	c->taken++;
+	return 1;
+}
+
+static int
+at_stop(const struct mq_source *s)
+{
+	/* An offset that is out of range is to be told, not passed over. */
+	return s->reader.next >= s->until && !s->unchecked;
+}
+
+/* The source whose turn it is: the same one for a while, then the next. */
+static struct mq_source *
+take_turn(struct mq_consumer *c, int again)
+{
+	struct mq_sources *ss = &c->sources;
+
+	if (again && c->turn < ss->count && c->taken < TURN)
+		return ss->source[c->turn];
+	/* Of many sources only one holds a window of its file. */
+	if (c->turn < ss->count && ss->count > 1)
+		mq_reader_rest(&ss->source[c->turn]->reader);
+	c->taken = 0;
+	if (++c->turn >= ss->count)
+		c->turn = 0;
+	return ss->source[c->turn];
+}
+
+/* A batch of the next source that has one: enum mq_poll, -1. */
+static int
+fetch(struct mq_consumer *c, struct mq_err *err)
+{
+	struct mq_sources *ss = &c->sources;
+	struct mq_source *s;
+	size_t tried, i;
+	int rc, left = 0;
+
+	for (tried = 0; tried <= ss->count && ss->count != 0; tried++) {
+		s = take_turn(c, tried == 0);
+		if (at_stop(s) || !s->ready)
+			continue;
+		rc = fetch_source(c, s, err);
+		if (rc == 1)
+			return MQ_POLL_RECORD;
+		if (rc == 0)
+			continue;
+		if (!ss->patterns || err->code != MQ_UNKNOWN_TOPIC_OR_PARTITION)
+			return -1;
+		/* A topic that a pattern found was deleted. */
+		mq_sources_remove(ss, c->turn);
+		return fetch(c, err);
+	}
+	for (i = 0; i < ss->count; i++)
+		left += !at_stop(ss->source[i]);
+	/* A pattern that matches nothing yet may do so later. */
+	if (left == 0 && (ss->count != 0 || ss->stop_at_end))
+		return MQ_POLL_END;
+	return MQ_POLL_IDLE;
+}
+
+/* The same, after waiting for it. */
+static int
+fetch_wait(struct mq_consumer *c, int64_t wait_ms, struct mq_err *err)
+{
+	int64_t deadline = wait_ms > 0 ? mq_clock_mono_ms() + wait_ms : 0;
+	int rc;
+
+	for (;;) {
+		rc = fetch(c, err);
+		if (rc != MQ_POLL_IDLE || wait_ms == 0)
+			return rc;
+		rc = mq_sources_wait(&c->sources, wait_ms, err);
+		if (rc != 1)
+			return rc == -1 ? -1 : MQ_POLL_IDLE;
+		if (wait_ms > 0 &&
+		    (wait_ms = deadline - mq_clock_mono_ms()) < 0)
+			wait_ms = 0;
+	}
+}
+
+/* Starts on the records of the batch in hand. */
+static int
+open_batch(struct mq_consumer *c, struct mq_err *err)
+{
+	if (c->opened)
+		return 0;
+	c->opened = 1;
+	if (mq_batch_iter_init(&c->iter, &c->batch, err) == -1)
+		return mq_partition_context(&c->current->partition, err);
+	return 0;
+}
+
+static int
+next_record(struct mq_consumer *c, struct mq_record *r, struct mq_err *err)
+{
+	struct mq_source *s = c->current;
+	int rc;
+
+	if (open_batch(c, err) == -1)
+		return -1;
+	for (;;) {
+		rc = mq_batch_iter_next(&c->iter, r, err);
+		if (rc == -1)
+			return mq_partition_context(&s->partition, err);
+		if (rc == 0)
+			break;
+		if (r->offset < s->from)
+			continue;
+		if (r->offset >= s->until)
+			break;
+		r->topic = s->topic;
+		r->partition = s->partition.number;
+		s->delivered = 1;
+		return 1;
+	}
+	c->current = NULL;
+	return 0;
+}
+
+int
+mq_consumer_poll(struct mq_consumer *c, struct mq_record *r, int64_t wait_ms,
+    struct mq_err *err)
+{
+	int rc;
+
+	for (;;) {
+		if (c->current != NULL && (rc = next_record(c, r, err)) != 0)
+			return rc == 1 ? MQ_POLL_RECORD : -1;
+		rc = fetch_wait(c, wait_ms, err);
+		if (rc != MQ_POLL_RECORD)
+			return rc;
+	}
+}
+
+/* Copies the wanted records into a batch of their own, in place and order. */
+static int
+cut_batch(struct mq_consumer *c, uint64_t max_records, uint8_t **data,
+    size_t *size, uint64_t *records, struct mq_err *err)
+{
+	struct mq_record r;
+	int64_t base = c->batch.base_offset;
+	int rc = 1;
+
+	c->cut.limit = SIZE_MAX;
+	c->cut.codec = c->batch.attributes & MQ_BATCH_CODEC;
+	mq_batch_builder_reset(&c->cut);
+	for (*records = 0; *records < max_records; ++*records) {
+		if ((rc = next_record(c, &r, err)) != 1)
+			break;
+		if (mq_batch_builder_add_at(&c->cut, &r,
+			(int32_t)(r.offset - base), err) == -1)
+			return -1;
+	}
+	if (rc == -1 || *records == 0)
+		return rc == -1 ? -1 : 0;
+	if (mq_batch_builder_finish(&c->cut, data, size, err) == -1)
+		return -1;
+	mq_batch_assign(*data, base, c->batch.leader_epoch);
+	return 0;
+}
+
+/* Whether the whole batch in hand is wanted, and none of it was taken. */
+static int
+wanted_whole(const struct mq_consumer *c, uint64_t max_records)
+{
+	const struct mq_source *s = c->current;
+
+	return c->batch.base_offset >= s->from &&
+	    mq_batch_last_offset(&c->batch) < s->until &&
+	    (uint64_t)c->batch.count <= max_records &&
+	    !c->opened;
+}
+
+int
+mq_consumer_poll_batch(struct mq_consumer *c, uint64_t max_records,
+    const void **batch, size_t *len, uint64_t *records, int64_t wait_ms,
+    struct mq_err *err)
+{
+	uint8_t *data = NULL;
+	int rc;
+
+	*records = 0;
+	for (;;) {
+		if (c->current == NULL) {
+			rc = fetch_wait(c, wait_ms, err);
+			if (rc != MQ_POLL_RECORD)
+				return rc;
+		}
+		if (wanted_whole(c, max_records)) {
+			*batch = c->batch.data;
+			*len = c->batch.size;
+			*records = (uint64_t)c->batch.count;
+			c->current->delivered = 1;
+			c->current = NULL;
+			return MQ_POLL_RECORD;
+		}
+		if (cut_batch(c, max_records, &data, len, records, err) == -1)
+			return -1;
+		*batch = data;
+		if (*records != 0)
+			return MQ_POLL_RECORD;
+	}
+}
+
+void
+mq_consumer_free(struct mq_consumer *c)
+{
+	if (c == NULL)
+		return;
+	mq_sources_close(&c->sources);
+	mq_batch_iter_free(&c->iter);
+	mq_batch_builder_free(&c->cut);
+	free(c);
+}

@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Gathers records into a batch per partition (a lane), appends the batches and
+ * flushes them as acks asks, and keeps count of what is confirmed.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "base/io.h"
+#include "client/client.h"
+#include "client/conf.h"
+#include "client/partitioner.h"
+#include "log/append.h"
+#include "log/flush.h"
+
+#define UNFLUSHED_MAX (64 << 20) /* bytes of a lane before it is flushed */
+#define WRITEBACK     (8 << 20)	 /* bytes before the disk is set to work */
+
+/* A partition, the batch that grows for it, and what awaits its flush. */
+struct lane {
+	struct mq_partition partition;
+	int is_open;
+	struct mq_batch_builder builder;
+	uint64_t first, first_tag; /* of the builder's records */
+	int64_t since_ms;	   /* when the first came */
+	uint64_t waiting;	   /* records appended, not confirmed */
+	uint64_t waiting_first, waiting_first_tag;
+	int64_t waiting_bytes;
+	int64_t end; /* offset behind the last one */
+};
+
+struct mq_producer {
+	struct mq *mq;
+	struct mq_topic_file topic;
+	struct mq_partitioner partitioner;
+	struct lane *lane; /* one a partition */
+	int acks_all;
+	int64_t linger_ms;
+	size_t batch_size;
+	enum mq_codec codec;
+	struct mq_delivery delivery;
+	struct mq_buf raw; /* a batch that is handed over whole */
+	struct mq_batch_iter iter;
+	int failed;
+	struct mq_err why;
+};
+
+static void
+configure(struct mq_producer *p, const struct mq_conf *conf)
+{
+	const struct mq_topic_config *c = &p->topic.config;
+	const char *acks = mq_conf_text(conf, "acks", "all");
+	int64_t size = mq_conf_number(conf, "batch.size", 131072);
+	uint32_t seed = 0;
+
+	p->acks_all = strcmp(acks, "all") == 0 || strcmp(acks, "-1") == 0;
+	p->linger_ms = mq_conf_number(conf, "linger.ms", 0);
+	p->codec = c->compression_type != -1 ?
+	    (enum mq_codec)c->compression_type :
+	    (enum mq_codec)mq_codec_parse(
+		mq_conf_text(conf, "compression.type", "none"));
+	/* A batch of several records is one that the log takes. */
+	if (size > c->max_message_bytes)
+		size = c->max_message_bytes;
+	if (size > c->segment_bytes)
+		size = c->segment_bytes;
+	p->batch_size = (size_t)size;
+	(void)mq_io_random(&seed, sizeof(seed)); /* 0 does as well */
+	mq_partitioner_init(&p->partitioner, p->topic.partitions,
+	    strcmp(mq_conf_text(conf, "partitioner", "murmur2"),
+		"round-robin") == 0,
+	    seed);
+}
+
+struct mq_producer *
+mq_producer_new(struct mq *mq, const char *topic, const struct mq_conf *conf,
+    struct mq_err *err)
+{
+	struct mq_producer *p;
+
+	if ((p = calloc(1, sizeof(*p))) == NULL) {
+		(void)mq_fail_memory(err);
+		return NULL;
+	}
+	p->mq = mq;
+	if (mq_topic_file_read(mq->store.dir, topic, &p->topic, err) == -1) {
+		free(p);
+		return NULL;
+	}
+	p->lane = calloc((size_t)p->topic.partitions, sizeof(*p->lane));
+	if (p->lane == NULL) {
+		(void)mq_fail_memory(err);
+		free(p);
+		return NULL;
+	}
+	configure(p, conf);
+	return p;
+}
+
+/* From here on nothing is sent: the first failure is the answer to all. */
+static int
+fail(struct mq_producer *p, const struct mq_err *err)
+{
+	p->failed = 1;
+	p->why = *err;
+	return -1;
+}
+
+static int
+failed(const struct mq_producer *p, struct mq_err *err)
+{
+	if (!p->failed)
+		return 0;
+	*err = p->why;
+	return -1;
+}
+
+static int
+open_lane(struct mq_producer *p, int32_t n, struct mq_err *err)
+{
+	struct lane *l = &p->lane[n];
+
+	if (l->is_open)
+		return 0;
+	if (mq_partition_open(&l->partition, &p->mq->store, &p->topic, n,
+		err) == -1)
+		return -1;
+	l->is_open = 1;
+	l->builder.limit = p->batch_size;
+	l->builder.codec = p->codec;
+	return 0;
+}
+
+static int
+flush_lane(struct mq_producer *p, struct lane *l, struct mq_err *err)
+{
+	if (l->waiting == 0)
+		return 0;
+	if (mq_flush(&l->partition, l->end, err) == -1)
+		return fail(p, err);
+	p->delivery.confirmed += l->waiting;
+	l->waiting = 0;
+	l->waiting_bytes = 0;
+	return 0;
+}
+
+/* Counts a batch that is in the log; flushes where too much awaits that. */
+static int
+appended(struct mq_producer *p, struct lane *l, uint64_t records,
+    uint64_t first, uint64_t tag, size_t size, struct mq_err *err)
+{
+	if (!p->acks_all) {
+		p->delivery.confirmed += records;
+		return 0;
+	}
+	if (l->waiting == 0) {
+		l->waiting_first = first;
+		l->waiting_first_tag = tag;
+	}
+	l->waiting += records;
+	l->waiting_bytes += (int64_t)size;
+	if (l->waiting_bytes / WRITEBACK !=
+	    (l->waiting_bytes - (int64_t)size) / WRITEBACK)
+		mq_io_writeback(l->partition.active.log, 0, 0);
+	if (l->waiting_bytes < UNFLUSHED_MAX)
+		return 0;
+	return flush_lane(p, l, err);
+}
+
+static int
+send_lane(struct mq_producer *p, int32_t n, struct mq_err *err)
+{
+	struct lane *l = &p->lane[n];
+	uint64_t records = (uint64_t)l->builder.count;
+	int64_t base;
+	uint8_t *data;
+	size_t size;
+
+	if (records == 0)
+		return 0;
+	if (mq_batch_builder_finish(&l->builder, &data, &size, err) == -1 ||
+	    mq_append(&l->partition, data, size, &base, err) == -1)
+		return fail(p, err);
+	l->end = base + l->builder.last_delta + 1;
+	mq_batch_builder_reset(&l->builder);
+	mq_partitioner_sent(&p->partitioner, n);
+	return appended(p, l, records, l->first, l->first_tag, size, err);
+}
+
+/*
+ * A record that is alone over the limit: it may pass once it is compressed.
+ * Refused, it leaves no trace.
+ */
+static int
+check_large(struct mq_producer *p, struct lane *l, struct mq_err *err)
+{
+	int64_t max = p->topic.config.max_message_bytes;
+	uint8_t *data;
+	size_t size = l->builder.buf.len;
+
+	if ((int64_t)size <= max)
+		return 0;
+	if (p->codec != MQ_CODEC_NONE &&
+	    mq_batch_builder_finish(&l->builder, &data, &size, err) == -1)
+		return fail(p, err);
+	if ((int64_t)size <= max)
+		return 0;
+	mq_batch_builder_reset(&l->builder);
+	return mq_fail(err, MQ_MESSAGE_TOO_LARGE,
+	    "the record makes a batch of %zu bytes, and max.message.bytes of "
+	    "topic %s is %lld", size, p->topic.name, (long long)max);
+}
+
+/* The lane for a record; the partition is checked. */
+static int
+choose_lane(struct mq_producer *p, const struct mq_record *r, int32_t *n,
+    struct mq_err *err)
+{
+	*n = r->partition;
+	if (*n == -1)
+		*n = mq_partitioner_choose(&p->partitioner, r);
+	if (*n < 0 || *n >= p->topic.partitions)
+		return mq_fail(err, MQ_INVALID_RECORD,
+		    "topic %s has no partition %d: it has %d, from 0",
+		    p->topic.name, (int)*n, (int)p->topic.partitions);
+	if (!p->lane[*n].is_open && open_lane(p, *n, err) == -1)
+		return fail(p, err);
+	return 0;
+}
+
+static int
+add(struct mq_producer *p, int32_t n, const struct mq_record *r, uint64_t tag,
+    struct mq_err *err)
+{
+	struct lane *l = &p->lane[n];
+	int rc = mq_batch_builder_add(&l->builder, r, err);
+
+	if (rc == 1) {
+		if (send_lane(p, n, err) == -1)
+			return -1;
+		rc = mq_batch_builder_add(&l->builder, r, err);
+	}
+	if (rc == -1)
+		return err->code == MQ_MESSAGE_TOO_LARGE ? -1 : fail(p, err);
+	if (l->builder.count != 1)
+		return 0;
+	if (l->builder.buf.len > p->batch_size &&
+	    check_large(p, l, err) == -1)
+		return -1;
+	l->first = p->delivery.handed;
+	l->first_tag = tag;
+	if (p->linger_ms != 0)
+		l->since_ms = mq_clock_mono_ms();
+	return 0;
+}
+
+int
+mq_produce(struct mq_producer *p, const struct mq_record *r, uint64_t tag,
+    struct mq_err *err)
+{
+	struct mq_record stamped;
+	int32_t n;
+
+	if (p->failed)
+		return failed(p, err);
+	if (r->timestamp == -1) {
+		stamped = *r;
+		stamped.timestamp = mq_clock_wall_ms();
+		r = &stamped;
+	}
+	if (choose_lane(p, r, &n, err) == -1 || add(p, n, r, tag, err) == -1)
+		return -1;
+	p->delivery.handed++;
+	p->delivery.bytes += r->key.len + r->value.len;
+	return 0;
+}
+
+int
+mq_batch_length(const void *data, size_t avail, size_t *len,
+    struct mq_err *err)
+{
+	struct mq_batch b;
+	int rc = mq_batch_peek(data, avail, &b, err);
+
+	*len = rc == 1 ? b.size : 0;
+	return rc == -1 ? -1 : 0;
+}
+
+/* Whether the topic takes the batch as it is. */
+static int
+as_it_is(const struct mq_producer *p, const struct mq_batch *b)
+{
+	const struct mq_topic_config *c = &p->topic.config;
+
+	return (c->compression_type == -1 ||
+		   c->compression_type == (b->attributes & MQ_BATCH_CODEC)) &&
+	    b->count == b->last_offset_delta + 1 &&
+	    (b->attributes & MQ_BATCH_LOG_APPEND_TIME) == 0 &&
+	    (int64_t)b->size <= c->max_message_bytes;
+}
+
+static int
+produce_whole(struct mq_producer *p, const struct mq_batch *b, int32_t n,
+    uint64_t tag, struct mq_err *err)
+{
+	struct lane *l = &p->lane[n];
+	uint64_t first = p->delivery.handed;
+	int64_t base;
+
+	if (send_lane(p, n, err) == -1)
+		return -1;
+	p->raw.len = 0;
+	if (mq_buf_append(&p->raw, b->data, b->size) == -1)
+		return mq_fail_memory(err);
+	if (b->producer_id != -1)
+		mq_batch_orphan(p->raw.data, b->size);
+	p->delivery.handed += (uint64_t)b->count;
+	if (mq_append(&l->partition, p->raw.data, b->size, &base, err) == -1) {
+		/* It counts as the first that was not confirmed. */
+		if (l->waiting == 0) {
+			l->waiting_first = first;
+			l->waiting_first_tag = tag;
+		}
+		l->waiting += (uint64_t)b->count;
+		return fail(p, err);
+	}
+	l->end = base + b->last_offset_delta + 1;
+	mq_partitioner_sent(&p->partitioner, n);
+	return appended(p, l, (uint64_t)b->count, first, tag, b->size, err);
+}
+
+/*
+ * Its records are good for a batch: all of them can be read.  The iterator
+ * stays at the start again.
+ */
+static int
+check_records(struct mq_producer *p, const struct mq_batch *b,
+    struct mq_err *err)
+{
+	struct mq_record r;
+	int rc;
+
+	if (mq_batch_iter_init(&p->iter, b, err) == -1)
+		return -1;
+	while ((rc = mq_batch_iter_next(&p->iter, &r, err)) == 1)
+		continue;
+	return rc;
+}
+
+int
+mq_produce_batch(struct mq_producer *p, const void *batch, size_t len,
+    int32_t partition, uint64_t tag, struct mq_err *err)
+{
+	struct mq_record r;
+	struct mq_batch b;
+	int32_t n;
+	int rc;
+
+	if (p->failed)
+		return failed(p, err);
+	rc = mq_batch_peek(batch, len, &b, err);
+	if (rc == 0 || (rc == 1 && b.size != len))
+		rc = mq_fail(err, MQ_CORRUPT_MESSAGE,
+		    "it ends in the middle of a batch");
+	if (rc == -1 || mq_batch_check(&b, err) == -1 ||
+	    check_records(p, &b, err) == -1)
+		return -1;
+	if ((b.attributes & MQ_BATCH_CONTROL) != 0 || b.count == 0)
+		return 0;
+	(void)memset(&r, 0, sizeof(r));
+	r.partition = partition;
+	if (choose_lane(p, &r, &n, err) == -1)
+		return -1;
+	if (as_it_is(p, &b))
+		return produce_whole(p, &b, n, tag, err);
+	if (mq_batch_iter_init(&p->iter, &b, err) == -1)
+		return -1;
+	while ((rc = mq_batch_iter_next(&p->iter, &r, err)) == 1) {
+		r.partition = n;
+		if (mq_produce(p, &r, tag, err) == -1)
+			return -1;
+	}
+	return rc;
+}
+
+int
+mq_producer_poll(struct mq_producer *p, int64_t *next_ms, struct mq_err *err)
+{
+	int64_t now = p->linger_ms != 0 ? mq_clock_mono_ms() : 0, left;
+	struct lane *l;
+	int32_t i;
+
+	*next_ms = -1;
+	if (p->failed)
+		return failed(p, err);
+	for (i = 0; i < p->topic.partitions; i++) {
+		l = &p->lane[i];
+		left = p->linger_ms != 0 ? l->since_ms + p->linger_ms - now : 0;
+		if (l->builder.count != 0 && left > 0) {
+			if (*next_ms == -1 || left < *next_ms)
+				*next_ms = left;
+			continue;
+		}
+		if (send_lane(p, i, err) == -1 || flush_lane(p, l, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+mq_producer_flush(struct mq_producer *p, struct mq_err *err)
+{
+	int32_t i;
+
+	if (p->failed)
+		return failed(p, err);
+	for (i = 0; i < p->topic.partitions; i++)
+		if (send_lane(p, i, err) == -1)
+			return -1;
+	for (i = 0; i < p->topic.partitions; i++)
+		if (flush_lane(p, &p->lane[i], err) == -1)
+			return -1;
+	return 0;
+}
+
+void
+mq_producer_delivery(const struct mq_producer *p, struct mq_delivery *d)
+{
+	const struct lane *l;
+	int32_t i;
+
+	*d = p->delivery;
+	d->unconfirmed = UINT64_MAX;
+	for (i = 0; i < p->topic.partitions; i++) {
+		l = &p->lane[i];
+		if (l->waiting != 0 && l->waiting_first < d->unconfirmed) {
+			d->unconfirmed = l->waiting_first;
+			d->unconfirmed_tag = l->waiting_first_tag;
+		}
+		if (l->builder.count != 0 && l->first < d->unconfirmed) {
+			d->unconfirmed = l->first;
+			d->unconfirmed_tag = l->first_tag;
+		}
+	}
+}
+
+void
+mq_producer_free(struct mq_producer *p)
+{
+	int32_t i;
+
+	if (p == NULL)
+		return;
+	for (i = 0; i < p->topic.partitions; i++) {
+		if (p->lane[i].is_open)
+			mq_partition_close(&p->lane[i].partition);
+		mq_batch_builder_free(&p->lane[i].builder);
+	}
+	mq_batch_iter_free(&p->iter);
+	mq_buf_free(&p->raw);
+	free(p->lane);
+	free(p);
+}

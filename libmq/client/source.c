@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: ISC */
+#include "client/source.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "log/layout.h"
+
+static void
+free_source(struct mq_source *s)
+{
+	mq_reader_free(&s->reader);
+	mq_partition_close(&s->partition);
+	free(s->topic);
+	free(s);
+}
+
+/* Where one end of a range is now. */
+static int
+resolve(struct mq_sources *ss, const struct mq_source *s,
+    const struct mq_position *pos, int64_t *offset, struct mq_err *err)
+{
+	int64_t ignored;
+
+	return mq_position_resolve(ss->mq, s->topic, s->partition.number, pos,
+	    offset, &ignored, err);
+}
+
+static int
+set_range(struct mq_sources *ss, struct mq_source *s, struct mq_err *err)
+{
+	struct mq_position from = { MQ_POSITION_START, 0 }, until;
+	struct mq_partition_tail t;
+	int64_t end;
+	int said = 0;
+
+	if (mq_partition_high_watermark(&s->partition, &t, &end, err) == -1)
+		return -1;
+	if (ss->ranges != NULL)
+		said = mq_ranges_get(ss->ranges, s->partition.number, &from,
+		    &until);
+	s->from = t.log_start;
+	s->until = ss->stop_at_end ? end : INT64_MAX;
+	s->from_start = from.kind == MQ_POSITION_START && from.value == 0;
+	s->unchecked = from.kind == MQ_POSITION_OFFSET;
+	if (!s->from_start && resolve(ss, s, &from, &s->from, err) == -1)
+		return -1;
+	if (said == 2) {
+		if (resolve(ss, s, &until, &end, err) == -1)
+			return -1;
+		if (end < s->until)
+			s->until = end;
+	}
+	return 0;
+}
+
+static int
+watch_source(struct mq_sources *ss, struct mq_source *s, struct mq_err *err)
+{
+	size_t len = strlen(s->partition.path) + sizeof(MQ_LAYOUT_STATE) + 1;
+	char *path = malloc(len);
+
+	if (path == NULL)
+		return mq_fail_memory(err);
+	(void)snprintf(path, len, "%s/" MQ_LAYOUT_STATE, s->partition.path);
+	s->watch = mq_watch_add(&ss->watch, path, 0, err);
+	free(path);
+	return s->watch == -1 ? -1 : 0;
+}
+
+static int
+add_source(struct mq_sources *ss, const struct mq_topic_file *file,
+    int32_t partition, struct mq_err *err)
+{
+	struct mq_source *s, **more;
+
+	more = reallocarray(ss->source, ss->count + 1, sizeof(*more));
+	if (more == NULL || (s = calloc(1, sizeof(*s))) == NULL) {
+		if (more != NULL)
+			ss->source = more;
+		return mq_fail_memory(err);
+	}
+	ss->source = more;
+	if (mq_partition_open(&s->partition, &ss->mq->store, file, partition,
+		err) == -1) {
+		free(s);
+		return -1;
+	}
+	s->ready = 1;
+	/* The watch first: what comes after it is told. */
+	if ((s->topic = strdup(file->name)) == NULL)
+		(void)mq_fail_memory(err);
+	else if (watch_source(ss, s, err) == 0 && set_range(ss, s, err) == 0) {
+		mq_reader_init(&s->reader, &s->partition, s->from);
+		ss->source[ss->count++] = s;
+		return 0;
+	}
+	mq_reader_init(&s->reader, &s->partition, 0);
+	free_source(s);
+	return -1;
+}
+
+static int
+have(const struct mq_sources *ss, const char *topic, int32_t partition)
+{
+	size_t i;
+
+	for (i = 0; i < ss->count; i++)
+		if (ss->source[i]->partition.number == partition &&
+		    strcmp(ss->source[i]->topic, topic) == 0)
+			return 1;
+	return 0;
+}
+
+static int
+wanted(const struct mq_sources *ss, int32_t partition)
+{
+	size_t i;
+
+	if (ss->whole_topics)
+		return 1;
+	for (i = 0; i < ss->only_count; i++)
+		if (ss->only[i] == partition)
+			return 1;
+	return 0;
+}
+
+static int
+add_topic(struct mq_sources *ss, const char *topic, struct mq_err *err)
+{
+	struct mq_topic_file file;
+	int32_t i;
+
+	if (mq_topic_file_read(ss->mq->store.dir, topic, &file, err) == -1)
+		return -1;
+	for (i = 0; i < file.partitions; i++)
+		if (wanted(ss, i) && !have(ss, topic, i) &&
+		    add_source(ss, &file, i, err) == -1)
+			return -1;
+	for (i = 0; !ss->patterns && i < (int32_t)ss->only_count; i++)
+		if (ss->only[i] >= file.partitions)
+			return mq_fail(err, MQ_UNKNOWN_TOPIC_OR_PARTITION,
+			    "topic %s has no partition %d: it has %d, from 0",
+			    topic, (int)ss->only[i], (int)file.partitions);
+	return 0;
+}
+
+static int
+matches(const struct mq_sources *ss, const char *topic)
+{
+	regmatch_t m;
+	size_t i;
+
+	for (i = 0; i < ss->name_count; i++)
+		if (regexec(&ss->pattern[i], topic, 1, &m, 0) == 0 &&
+		    m.rm_so == 0 && topic[m.rm_eo] == '\0')
+			return 1;
+	return 0;
+}
+
+int
+mq_sources_refresh(struct mq_sources *ss, struct mq_err *err)
+{
+	char **names;
+	size_t i;
+	int rc = 0;
+
+	ss->store_changed = 0;
+	for (i = 0; !ss->patterns && i < ss->name_count && rc == 0; i++)
+		rc = add_topic(ss, ss->name[i], err);
+	if (!ss->patterns)
+		return rc;
+	if ((names = mq_store_topics(&ss->mq->store, err)) == NULL)
+		return -1;
+	for (i = 0; names[i] != NULL && rc == 0; i++) {
+		if (!matches(ss, names[i]))
+			continue;
+		rc = add_topic(ss, names[i], err);
+		/* It may be deleted between the list and the look. */
+		if (rc == -1 && err->code == MQ_UNKNOWN_TOPIC_OR_PARTITION)
+			rc = 0;
+	}
+	mq_names_free(names);
+	return rc;
+}
+
+static int
+compile(struct mq_sources *ss, const struct mq_subscription *sub,
+    struct mq_err *err)
+{
+	char why[128];
+	size_t i;
+	int rc;
+
+	ss->pattern = calloc(sub->topic_count, sizeof(*ss->pattern));
+	if (ss->pattern == NULL)
+		return mq_fail_memory(err);
+	for (i = 0; i < sub->topic_count; i++) {
+		rc = regcomp(&ss->pattern[i], sub->topic[i], REG_EXTENDED);
+		if (rc != 0) {
+			(void)regerror(rc, &ss->pattern[i], why, sizeof(why));
+			return mq_fail(err, MQ_INVALID_REQUEST,
+			    "pattern %s: %s", sub->topic[i], why);
+		}
+		ss->name_count++;
+	}
+	return 0;
+}
+
+static int
+copy(struct mq_sources *ss, const struct mq_subscription *sub,
+    struct mq_err *err)
+{
+	size_t i;
+
+	ss->patterns = sub->patterns;
+	ss->stop_at_end = sub->stop_at_end;
+	ss->ranges = sub->ranges;
+	ss->whole_topics = sub->partition == NULL;
+	if (sub->partition_count != 0) {
+		ss->only = calloc(sub->partition_count, sizeof(*ss->only));
+		if (ss->only == NULL)
+			return mq_fail_memory(err);
+		(void)memcpy(ss->only, sub->partition,
+		    sub->partition_count * sizeof(*ss->only));
+		ss->only_count = sub->partition_count;
+	}
+	if (sub->patterns)
+		return compile(ss, sub, err);
+	ss->name = calloc(sub->topic_count, sizeof(*ss->name));
+	for (i = 0; ss->name != NULL && i < sub->topic_count; i++) {
+		if ((ss->name[i] = strdup(sub->topic[i])) == NULL)
+			return mq_fail_memory(err);
+		ss->name_count++;
+	}
+	return ss->name == NULL ? mq_fail_memory(err) : 0;
+}
+
+int
+mq_sources_open(struct mq_sources *ss, struct mq *mq,
+    const struct mq_subscription *sub, struct mq_err *err)
+{
+	(void)memset(ss, 0, sizeof(*ss));
+	ss->mq = mq;
+	ss->watch.fd = ss->store_watch = -1;
+	if (copy(ss, sub, err) == -1 ||
+	    mq_watch_open(&ss->watch, mq->wakeup, err) == -1)
+		goto fail;
+	if (!ss->stop_at_end &&
+	    (ss->store_watch = mq_watch_add(&ss->watch, mq->store.path, 1,
+		 err)) == -1)
+		goto fail;
+	if (mq_sources_refresh(ss, err) == -1)
+		goto fail;
+	ss->ranges = NULL;
+	return 0;
+fail:
+	mq_sources_close(ss);
+	return -1;
+}
+
+static void
+told(int id, void *arg)
+{
+	struct mq_sources *ss = arg;
+	size_t i;
+
+	if (id == ss->store_watch)
+		ss->store_changed = 1;
+	for (i = 0; i < ss->count; i++)
+		if (ss->source[i]->watch == id)
+			ss->source[i]->ready = 1;
+}
+
+int
+mq_sources_wait(struct mq_sources *ss, int64_t wait_ms, struct mq_err *err)
+{
+	int rc = mq_watch_wait(&ss->watch, wait_ms, told, ss, err);
+
+	if (rc == 1 && ss->store_changed)
+		return mq_sources_refresh(ss, err) == -1 ? -1 : 1;
+	return rc;
+}
+
+void
+mq_sources_remove(struct mq_sources *ss, size_t i)
+{
+	mq_watch_remove(&ss->watch, ss->source[i]->watch);
+	free_source(ss->source[i]);
+	ss->count--;
+	(void)memmove(&ss->source[i], &ss->source[i + 1],
+	    (ss->count - i) * sizeof(*ss->source));
+}
+
+void
+mq_sources_close(struct mq_sources *ss)
+{
+	size_t i;
+
+	for (i = 0; i < ss->count; i++)
+		free_source(ss->source[i]);
+	for (i = 0; i < ss->name_count; i++) {
+		if (ss->patterns)
+			regfree(&ss->pattern[i]);
+		else
+			free(ss->name[i]);
+	}
+	free(ss->source);
+	free(ss->pattern);
+	free(ss->name);
+	free(ss->only);
+	mq_watch_close(&ss->watch);
+	(void)memset(ss, 0, sizeof(*ss));
+	ss->watch.fd = -1;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a consumer reads from: the partitions that a subscription names, each
+ * with where to start and where to stop.
+ */
+#ifndef MQ_SOURCE_H
+#define MQ_SOURCE_H
+
+#include <regex.h>
+#include <stdint.h>
+
+#include "client/client.h"
+#include "client/watch.h"
+#include "log/reader.h"
+
+struct mq_source {
+	char *topic;
+	struct mq_partition partition;
+	struct mq_reader reader;
+	int64_t from;	/* the first offset that is wanted */
+	int64_t until;	/* the first that is not, INT64_MAX: none */
+	int from_start;	/* boolean: the log start, wherever that is */
+	int delivered;	/* boolean: a record of it was given out */
+	int unchecked;	/* boolean: an offset that may be out of range */
+	int ready;	/* boolean: may hold something to read */
+	int watch;	/* id */
+};
+
+struct mq_sources {
+	struct mq *mq;
+	struct mq_watch watch;
+	int store_watch;     /* id of the store's directory, -1 not watched */
+	int store_changed;   /* boolean */
+	int whole_topics;    /* boolean: no list of partitions */
+	int patterns;	     /* boolean */
+	int stop_at_end;     /* boolean */
+	char **name;	     /* or the patterns */
+	regex_t *pattern;
+	size_t name_count;
+	int32_t *only; /* partitions */
+	size_t only_count;
+	const struct mq_ranges *ranges; /* borrowed while it starts */
+	struct mq_source **source;
+	size_t count;
+};
+
+int mq_sources_open(struct mq_sources *, struct mq *,
+    const struct mq_subscription *, struct mq_err *);
+/* Adds topics and partitions that have come since; they start at the start. */
+int mq_sources_refresh(struct mq_sources *, struct mq_err *);
+/* Waits until a source may hold more: 1, 0 as mq_watch_wait, -1. */
+int mq_sources_wait(struct mq_sources *, int64_t wait_ms, struct mq_err *);
+/* Drops one; those behind it move up. */
+void mq_sources_remove(struct mq_sources *, size_t);
+void mq_sources_close(struct mq_sources *);
+
+#endif

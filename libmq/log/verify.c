@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: ISC */
+#include "log/verify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/io.h"
+#include "log/checkpoint.h"
+#include "log/layout.h"
+#include "log/offset_index.h"
+#include "log/partition_state.h"
+#include "log/segment.h"
+#include "log/time_index.h"
+
+struct verify {
+	int dir;
+	mq_verify_found *found;
+	void *arg;
+	int faults;
+	int64_t next; /* offset that the log goes on with, -1 at its start */
+	struct mq_scan scan;
+	struct mq_batch_iter iter;
+};
+
+static void tell(struct verify *, const char *file, int64_t position,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+static void
+tell(struct verify *v, const char *file, int64_t position, const char *fmt, ...)
+{
+	char text[MQ_ERR_TEXT];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	v->faults++;
+	v->found(file, position, text, v->arg);
+}
+
+/* Each record of a batch can be read, and they count up. */
+static void
+check_records(struct verify *v, const char *file, const struct mq_batch *b)
+{
+	int64_t last = b->base_offset - 1;
+	struct mq_record r;
+	struct mq_err why;
+	int rc;
+
+	rc = mq_batch_iter_init(&v->iter, b, &why) == -1 ? -1 : 1;
+	while (rc == 1 && (rc = mq_batch_iter_next(&v->iter, &r, &why)) == 1) {
+		if (r.offset <= last)
+			tell(v, file, v->scan.batch_at,
+			    "offset %lld behind offset %lld",
+			    (long long)r.offset, (long long)last);
+		last = r.offset;
+	}
+	if (rc == -1)
+		tell(v, file, v->scan.batch_at, "%s", why.text);
+}
+
+/* A gap or a step back between what was read and the batch at hand. */
+static void
+check_order(struct verify *v, const char *file, const struct mq_batch *b)
+{
+	if (v->next != -1 && b->base_offset < v->next)
+		tell(v, file, v->scan.batch_at,
+		    "offset %lld again, after offset %lld",
+		    (long long)b->base_offset, (long long)v->next - 1);
+	else if (v->next != -1 && b->base_offset > v->next)
+		tell(v, file, v->scan.batch_at,
+		    "offsets %lld to %lld are missing", (long long)v->next,
+		    (long long)b->base_offset - 1);
+	v->next = mq_batch_last_offset(b) + 1;
+}
+
+static int
+check_log(struct verify *v, const struct mq_segment *s, const char *file)
+{
+	struct mq_batch b;
+	struct mq_err why;
+	int rc;
+
+	mq_scan_start(&v->scan, s->log, 0);
+	while ((rc = mq_scan_next(&v->scan, &b, &why)) == 1) {
+		check_order(v, file, &b);
+		check_records(v, file, &b);
+	}
+	if (rc == -1 && why.code == MQ_KAFKA_STORAGE_ERROR)
+		return -1;
+	/* The scan's sentence begins with the byte; tell gives it too. */
+	if (rc == -1)
+		tell(v, file, v->scan.at, "%s",
+		    strstr(why.text, ": ") != NULL ?
+			strstr(why.text, ": ") + 2 : why.text);
+	else if (v->scan.torn != 0)
+		tell(v, file, v->scan.at, "the file ends in the middle of a "
+		    "batch; the next writer cuts it there");
+	return 0;
+}
+
+/* Whether a batch starts at a position, and ends with an offset. */
+static int
+batch_at(const struct mq_segment *s, int64_t position, struct mq_batch *b)
+{
+	uint8_t header[MQ_BATCH_HEADER];
+	struct mq_err ignored;
+
+	return mq_io_pread(s->log, header, sizeof(header), position) ==
+	    (ssize_t)sizeof(header) &&
+	    mq_batch_peek(header, sizeof(header), b, &ignored) == 1;
+}
+
+static void
+check_tail_bytes(struct verify *v, int fd, int entry, const char *file)
+{
+	int64_t size;
+
+	if (mq_io_size(fd, &size) == 0 && size % entry != 0)
+		tell(v, file, size - size % entry,
+		    "it ends in the middle of an entry");
+}
+
+static void
+check_index(struct verify *v, const struct mq_segment *s, const char *file)
+{
+	int64_t n, offset, position, last = -1, last_position = -1;
+	struct mq_err ignored;
+	struct mq_batch b;
+
+	for (n = 0; mq_offset_index_get(s->index, s->base, n, &offset,
+		 &position, &ignored) == 1; n++) {
+		if (offset <= last || position <= last_position)
+			tell(v, file, n * MQ_OFFSET_INDEX_ENTRY,
+			    "entry %lld does not grow", (long long)n);
+		else if (!batch_at(s, position, &b) ||
+		    mq_batch_last_offset(&b) != offset)
+			tell(v, file, n * MQ_OFFSET_INDEX_ENTRY,
+			    "entry %lld: no batch at byte %lld ends with "
+			    "offset %lld", (long long)n, (long long)position,
+			    (long long)offset);
+		last = offset;
+		last_position = position;
+	}
+	check_tail_bytes(v, s->index, MQ_OFFSET_INDEX_ENTRY, file);
+}
+
+static void
+check_time_index(struct verify *v, const struct mq_segment *s,
+    const char *file)
+{
+	int64_t n, timestamp, offset, last = INT64_MIN, last_offset = -1;
+	struct mq_err ignored;
+	struct mq_batch b;
+
+	for (n = 0; mq_time_index_get(s->time_index, s->base, n, &timestamp,
+		 &offset, &ignored) == 1; n++) {
+		if (timestamp <= last || offset <= last_offset)
+			tell(v, file, n * MQ_TIME_INDEX_ENTRY,
+			    "entry %lld does not grow", (long long)n);
+		else if (mq_segment_seek(s, offset, &v->scan, &ignored) != 1 ||
+		    !batch_at(s, v->scan.at, &b) ||
+		    mq_batch_last_offset(&b) != offset ||
+		    b.max_timestamp != timestamp)
+			tell(v, file, n * MQ_TIME_INDEX_ENTRY,
+			    "entry %lld: no batch that ends with offset %lld "
+			    "has timestamp %lld", (long long)n,
+			    (long long)offset, (long long)timestamp);
+		last = timestamp;
+		last_offset = offset;
+	}
+	check_tail_bytes(v, s->time_index, MQ_TIME_INDEX_ENTRY, file);
+}
+
+static int
+check_segment(struct verify *v, int64_t base, struct mq_err *err)
+{
+	struct mq_segment s = MQ_SEGMENT_NONE;
+	char name[MQ_LAYOUT_NAME];
+	int rc;
+
+	if (mq_segment_open(&s, v->dir, base, MQ_SEGMENT_READ, err) == -1)
+		return -1;
+	(void)snprintf(name, sizeof(name), MQ_LAYOUT_LOG, base);
+	if (v->next != -1 && v->next != base)
+		tell(v, name, -1, "the segment before it ends at offset %lld",
+		    (long long)v->next - 1);
+	v->next = base;
+	if ((rc = check_log(v, &s, name)) == -1)
+		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
+	(void)snprintf(name, sizeof(name), MQ_LAYOUT_INDEX, base);
+	if (s.index == -1)
+		tell(v, name, -1, "it is missing");
+	else if (rc == 0)
+		check_index(v, &s, name);
+	(void)snprintf(name, sizeof(name), MQ_LAYOUT_TIME_INDEX, base);
+	if (s.time_index == -1)
+		tell(v, name, -1, "it is missing");
+	else if (rc == 0)
+		check_time_index(v, &s, name);
+	mq_segment_close(&s);
+	return rc;
+}
+
+/* What the state page says, against what the log says. */
+static void
+check_state(struct verify *v)
+{
+	struct mq_partition_flushed f;
+	struct mq_partition_tail t;
+	uint8_t token[MQ_IO_TOKEN];
+	struct mq_err ignored;
+	int fd = mq_io_open(v->dir, MQ_LAYOUT_STATE, O_RDONLY, 0);
+
+	if (fd == -1) {
+		/* It is made when the partition is opened first. */
+		if (errno != ENOENT)
+			tell(v, MQ_LAYOUT_STATE, -1, "it cannot be read");
+		return;
+	}
+	/* From another boot it says nothing of now. */
+	if (mq_partition_state_tail(fd, &t, &ignored) != 1)
+		tell(v, MQ_LAYOUT_STATE, 0, "its tail does not match its "
+		    "checksum");
+	else if (mq_io_token(v->dir, token) == 0 &&
+	    memcmp(token, t.token, sizeof(token)) == 0 && v->next != -1 &&
+	    t.log_end != v->next)
+		tell(v, MQ_LAYOUT_STATE, -1, "it says that the log ends at "
+		    "%lld; it ends at %lld", (long long)t.log_end,
+		    (long long)v->next);
+	if (mq_partition_state_flushed(fd, &f, &ignored) != 1)
+		tell(v, MQ_LAYOUT_STATE, 512, "its flush point does not match "
+		    "its checksum");
+	else if (v->next != -1 && f.offset > v->next)
+		tell(v, MQ_LAYOUT_STATE, -1, "records up to offset %lld were "
+		    "confirmed, and the log ends at %lld",
+		    (long long)f.offset - 1, (long long)v->next);
+	(void)mq_io_close(fd);
+}
+
+static void
+check_checkpoint(struct verify *v, const char *name, int needed)
+{
+	struct mq_checkpoint_line line = { 0, 0 };
+	struct mq_err why;
+	size_t n;
+	int rc;
+
+	rc = mq_checkpoint_read(v->dir, name, &line, 1, &n, &why);
+	if (rc == -1)
+		tell(v, name, -1, "%s", why.text);
+	else if (rc == 0 && needed)
+		tell(v, name, -1, "it is missing");
+	else if (rc == 1 && !needed && v->next != -1 && line.second > v->next)
+		tell(v, name, -1, "the log starts at %lld, behind its end at "
+		    "%lld", (long long)line.second, (long long)v->next);
+}
+
+static int
+check_all(struct verify *v, struct mq_err *err)
+{
+	struct mq_segment_list list;
+	size_t i;
+	int rc = 0;
+
+	if (mq_segment_list(v->dir, &list, err) == -1)
+		return -1;
+	if (list.count == 0)
+		tell(v, ".", -1, "it has no segment (NNN.log)");
+	for (i = 0; i < list.count && rc == 0; i++)
+		rc = check_segment(v, list.base[i], err);
+	mq_segment_list_free(&list);
+	if (rc == -1)
+		return -1;
+	check_checkpoint(v, MQ_LAYOUT_EPOCHS, 1);
+	check_checkpoint(v, MQ_LAYOUT_LOG_START, 0);
+	check_state(v);
+	return v->faults;
+}
+
+int
+mq_verify_partition(const struct mq_store *s, const char *topic,
+    int32_t partition, mq_verify_found *found, void *arg, struct mq_err *err)
+{
+	char name[MQ_LAYOUT_NAME];
+	struct verify v;
+	int rc;
+
+	(void)memset(&v, 0, sizeof(v));
+	v.found = found;
+	v.arg = arg;
+	v.next = -1;
+	(void)snprintf(name, sizeof(name), MQ_LAYOUT_PARTITION, topic,
+	    partition);
+	v.dir = mq_io_open(s->dir, name, O_RDONLY | O_DIRECTORY, 0);
+	if (v.dir == -1 && errno == ENOENT) {
+		tell(&v, ".", -1, "its directory is missing");
+		return 1;
+	}
+	if (v.dir == -1)
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
+	rc = check_all(&v, err);
+	mq_batch_iter_free(&v.iter);
+	mq_scan_free(&v.scan);
+	(void)mq_io_close(v.dir);
+	return rc;
+}
