@@ -33,7 +33,11 @@ struct mq_dump;
 /* ---- settings: Kafka's property names --------------------------------- */
 
 /* What a set of properties is for; it decides which names are known. */
-enum mq_scope { MQ_TOPIC_CONF, MQ_PRODUCER_CONF, MQ_CONSUMER_CONF };
+enum mq_scope {
+	MQ_TOPIC_CONF,
+	MQ_PRODUCER_CONF,
+	MQ_CONSUMER_CONF
+};
 
 struct mq_conf_key {
 	const char *name;
@@ -94,10 +98,10 @@ struct mq_topic {
 
 struct mq_partition_info {
 	int32_t leader_epoch;
-	int64_t log_start; /* first offset that can be read */
+	int64_t log_start;	/* first offset that can be read */
 	int64_t high_watermark; /* readers see offsets below this */
-	int64_t log_end;   /* offset of the next record */
-	int64_t bytes;	   /* of all segment files */
+	int64_t log_end;	/* offset of the next record */
+	int64_t bytes;		/* of all segment files */
 	int32_t segments;
 };
 
@@ -143,11 +147,11 @@ int mq_topic_wait(struct mq *, const char *topic, int64_t records,
 /* ---- positions, mq-position(7) ------------------------------------------ */
 
 enum mq_position_kind {
-	MQ_POSITION_OFFSET,   /* value is an offset */
-	MQ_POSITION_START,    /* value records after the log start */
-	MQ_POSITION_END,      /* value records before the end */
-	MQ_POSITION_TIME,     /* first record not before value, ms since 1970 */
-	MQ_POSITION_STORED    /* the group's committed offset */
+	MQ_POSITION_OFFSET, /* value is an offset */
+	MQ_POSITION_START,  /* value records after the log start */
+	MQ_POSITION_END,    /* value records before the end */
+	MQ_POSITION_TIME,   /* first record not before value, ms since 1970 */
+	MQ_POSITION_STORED  /* the group's committed offset */
 };
 
 struct mq_position {
@@ -230,9 +234,9 @@ struct mq_subscription {
 };
 
 enum mq_poll {
-	MQ_POLL_IDLE = 0,   /* nothing within the wait, or woken */
+	MQ_POLL_IDLE = 0, /* nothing within the wait, or woken */
 	MQ_POLL_RECORD = 1,
-	MQ_POLL_END = 2	    /* every partition is at its stop */
+	MQ_POLL_END = 2 /* every partition is at its stop */
 };
 
 struct mq_consumer *mq_consumer_new(struct mq *, const struct mq_conf *,
@@ -242,8 +246,8 @@ struct mq_consumer *mq_consumer_new(struct mq *, const struct mq_conf *,
  * waits for ever.  Returns enum mq_poll, or -1: MQ_CORRUPT_MESSAGE,
  * MQ_OFFSET_OUT_OF_RANGE (auto.offset.reset=none), MQ_KAFKA_STORAGE_ERROR.
  */
-int mq_consumer_poll(struct mq_consumer *, struct mq_record *,
-    int64_t wait_ms, struct mq_err *);
+int mq_consumer_poll(struct mq_consumer *, struct mq_record *, int64_t wait_ms,
+    struct mq_err *);
 /*
  * The same by whole batches in the segment format, cut to the range asked for
  * and to max_records (at least 1): borrowed until the next call.  *records is

@@ -150,8 +150,8 @@ mq_io_stat(int dir, const char *path, int64_t *size, int64_t *mtime_ms)
 	if (fstatat(dir, path, &st, 0) == -1)
 		return -1;
 	*size = st.st_size;
-	*mtime_ms = (int64_t)st.st_mtim.tv_sec * 1000 +
-	    st.st_mtim.tv_nsec / 1000000;
+	*mtime_ms =
+	    (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
 	return 0;
 }
 
@@ -416,8 +416,9 @@ mq_io_poll(struct pollfd *fds, size_t n, int64_t timeout_ms)
 {
 	int rc, ms;
 
-	ms = timeout_ms < 0 ? -1 :
-	    timeout_ms > INT_MAX ? INT_MAX : (int)timeout_ms;
+	ms = timeout_ms < 0	 ? -1 :
+	    timeout_ms > INT_MAX ? INT_MAX :
+				   (int)timeout_ms;
 	rc = poll(fds, (nfds_t)n, ms);
 	if (rc == -1 && errno == EINTR)
 		return 0;

@@ -54,7 +54,10 @@ void mq_io_names_free(struct mq_io_names *);
  * killed process holds none.  A shared lock needs a descriptor open for
  * reading, an exclusive one for writing.
  */
-enum mq_io_lock { MQ_IO_SHARED, MQ_IO_EXCLUSIVE };
+enum mq_io_lock {
+	MQ_IO_SHARED,
+	MQ_IO_EXCLUSIVE
+};
 int mq_io_lock(int fd, int64_t byte, enum mq_io_lock);
 /* Without waiting: 0 taken, 1 another holds it, -1 error. */
 int mq_io_trylock(int fd, int64_t byte, enum mq_io_lock);

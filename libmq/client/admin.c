@@ -26,7 +26,8 @@ remove_directory(struct mq *mq, const char *name, struct mq_err *err)
 
 	dir = mq_io_open(mq->store.dir, name, O_RDONLY | O_DIRECTORY, 0);
 	if (dir == -1)
-		return errno == ENOENT ? 0 :
+		return errno == ENOENT ?
+		    0 :
 		    mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
 	if (mq_io_list(dir, &names) == -1)
 		rc = mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
@@ -61,7 +62,8 @@ clear_leftover(struct mq *mq, const char *name, struct mq_err *err)
 
 	dir = mq_io_open(mq->store.dir, name, O_RDONLY | O_DIRECTORY, 0);
 	if (dir == -1)
-		return errno == ENOENT ? 0 :
+		return errno == ENOENT ?
+		    0 :
 		    mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
 	state = mq_io_open(dir, MQ_LAYOUT_STATE, O_RDONLY, 0);
 	if (state != -1) {
@@ -82,7 +84,8 @@ clear_leftover(struct mq *mq, const char *name, struct mq_err *err)
 	if (holds && !gone)
 		return mq_fail(err, MQ_KAFKA_STORAGE_ERROR,
 		    "%s holds records of a topic whose file is lost; move it "
-		    "away first", name);
+		    "away first",
+		    name);
 	return remove_directory(mq, name, err);
 }
 

@@ -54,8 +54,7 @@ static const struct rule consumer_rules[] = {
 	{ "none earliest latest", 0, 0 },
 };
 
-_Static_assert(sizeof(struct mq_conf_key) ==
-	sizeof(struct mq_topic_config_key),
+_Static_assert(sizeof(struct mq_conf_key) == sizeof(struct mq_topic_config_key),
     "topic configs are told as they are");
 
 const struct mq_conf_key *
@@ -146,8 +145,9 @@ check(const struct mq_conf *c, const char *name, const char *value,
 
 	if (c->scope == MQ_TOPIC_CONF)
 		return mq_topic_config_set(&scratch, name, value, err);
-	rule = (c->scope == MQ_PRODUCER_CONF ? producer_rules :
-		    consumer_rules) + find(c->scope, name);
+	rule =
+	    (c->scope == MQ_PRODUCER_CONF ? producer_rules : consumer_rules) +
+	    find(c->scope, name);
 	if (rule->words != NULL) {
 		if (is_word(rule->words, value))
 			return 0;
@@ -169,8 +169,7 @@ mq_conf_set(struct mq_conf *c, const char *name, const char *value,
 	size_t i = find(c->scope, name);
 	char *copy;
 
-	if (mq_conf_keys(c->scope)[i].name == NULL &&
-	    c->scope != MQ_TOPIC_CONF)
+	if (mq_conf_keys(c->scope)[i].name == NULL && c->scope != MQ_TOPIC_CONF)
 		return unknown(c->scope, name, err);
 	if (check(c, name, value, err) == -1)
 		return -1;
@@ -226,8 +225,8 @@ load_line(struct mq_conf *c, char *line, struct mq_err *err)
 	if (*name == '\0' || *name == '#' || *name == '!')
 		return 0;
 	if ((value = strchr(name, '=')) == NULL)
-		return mq_fail(err, MQ_INVALID_CONFIG,
-		    "a line without '=': %s", name);
+		return mq_fail(err, MQ_INVALID_CONFIG, "a line without '=': %s",
+		    name);
 	*value++ = '\0';
 	return mq_conf_set(c, trim(name), trim(value), err);
 }

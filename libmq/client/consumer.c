@@ -24,7 +24,7 @@ struct mq_consumer {
 	int opened; /* boolean: iter is in the batch */
 	struct mq_batch_iter iter;
 	struct mq_batch_builder cut; /* a batch of which a part is wanted */
-	char reset; /* 'n'one, 'e'arliest, 'l'atest */
+	char reset;		     /* 'n'one, 'e'arliest, 'l'atest */
 };
 
 struct mq_consumer *
@@ -253,8 +253,7 @@ wanted_whole(const struct mq_consumer *c, uint64_t max_records)
 
 	return c->batch.base_offset >= s->from &&
 	    mq_batch_last_offset(&c->batch) < s->until &&
-	    (uint64_t)c->batch.count <= max_records &&
-	    !c->opened;
+	    (uint64_t)c->batch.count <= max_records && !c->opened;
 }
 
 int

@@ -86,15 +86,13 @@ describe(const struct mq_dump *d, struct mq_dump_batch *out)
 	out->magic = 2;
 	out->crc = b->crc;
 	out->codec = mq_codec_name(b->attributes & MQ_BATCH_CODEC);
-	out->log_append_time =
-	    (b->attributes & MQ_BATCH_LOG_APPEND_TIME) != 0;
+	out->log_append_time = (b->attributes & MQ_BATCH_LOG_APPEND_TIME) != 0;
 	out->transactional = (b->attributes & MQ_BATCH_TRANSACTIONAL) != 0;
 	out->control = (b->attributes & MQ_BATCH_CONTROL) != 0;
 }
 
 int
-mq_dump_batch(struct mq_dump *d, struct mq_dump_batch *out,
-    struct mq_err *err)
+mq_dump_batch(struct mq_dump *d, struct mq_dump_batch *out, struct mq_err *err)
 {
 	int rc = mq_scan_next(&d->scan, &d->batch, err);
 

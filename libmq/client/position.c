@@ -345,8 +345,8 @@ timestamp_at(struct mq_partition *p, int64_t offset, int64_t end,
 }
 
 static int
-resolve(struct mq_partition *p, const struct mq_position *pos,
-    int64_t *offset, int64_t *timestamp, struct mq_err *err)
+resolve(struct mq_partition *p, const struct mq_position *pos, int64_t *offset,
+    int64_t *timestamp, struct mq_err *err)
 {
 	struct mq_partition_tail t;
 	int64_t hw;
@@ -356,12 +356,13 @@ resolve(struct mq_partition *p, const struct mq_position *pos,
 		return -1;
 	switch (pos->kind) {
 	case MQ_POSITION_START:
-		*offset = pos->value > hw - t.log_start ? hw :
+		*offset = pos->value > hw - t.log_start ?
+		    hw :
 		    t.log_start + pos->value;
 		break;
 	case MQ_POSITION_END:
 		*offset = pos->value > hw - t.log_start ? t.log_start :
-		    hw - pos->value;
+							  hw - pos->value;
 		break;
 	case MQ_POSITION_TIME:
 		rc = mq_reader_find_time(p, pos->value, offset, timestamp, err);

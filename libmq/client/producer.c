@@ -210,7 +210,8 @@ check_large(struct mq_producer *p, struct lane *l, struct mq_err *err)
 	mq_batch_builder_reset(&l->builder);
 	return mq_fail(err, MQ_MESSAGE_TOO_LARGE,
 	    "the record makes a batch of %zu bytes, and max.message.bytes of "
-	    "topic %s is %lld", size, p->topic.name, (long long)max);
+	    "topic %s is %lld",
+	    size, p->topic.name, (long long)max);
 }
 
 /* The lane for a record; the partition is checked. */
@@ -246,8 +247,7 @@ add(struct mq_producer *p, int32_t n, const struct mq_record *r, uint64_t tag,
 		return err->code == MQ_MESSAGE_TOO_LARGE ? -1 : fail(p, err);
 	if (l->builder.count != 1)
 		return 0;
-	if (l->builder.buf.len > p->batch_size &&
-	    check_large(p, l, err) == -1)
+	if (l->builder.buf.len > p->batch_size && check_large(p, l, err) == -1)
 		return -1;
 	l->first = p->delivery.handed;
 	l->first_tag = tag;
@@ -278,8 +278,7 @@ mq_produce(struct mq_producer *p, const struct mq_record *r, uint64_t tag,
 }
 
 int
-mq_batch_length(const void *data, size_t avail, size_t *len,
-    struct mq_err *err)
+mq_batch_length(const void *data, size_t avail, size_t *len, struct mq_err *err)
 {
 	struct mq_batch b;
 	int rc = mq_batch_peek(data, avail, &b, err);

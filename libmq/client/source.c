@@ -249,8 +249,8 @@ mq_sources_open(struct mq_sources *ss, struct mq *mq,
 	    mq_watch_open(&ss->watch, mq->wakeup, err) == -1)
 		goto fail;
 	if (!ss->stop_at_end &&
-	    (ss->store_watch = mq_watch_add(&ss->watch, mq->store.path, 1,
-		 err)) == -1)
+	    (ss->store_watch =
+		    mq_watch_add(&ss->watch, mq->store.path, 1, err)) == -1)
 		goto fail;
 	if (mq_sources_refresh(ss, err) == -1)
 		goto fail;

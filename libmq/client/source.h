@@ -19,7 +19,7 @@ struct mq_source {
 	struct mq_reader reader;
 	int64_t from;	/* the first offset that is wanted */
 	int64_t until;	/* the first that is not, INT64_MAX: none */
-	int from_start;	/* boolean: the log start, wherever that is */
+	int from_start; /* boolean: the log start, wherever that is */
 	int delivered;	/* boolean: a record of it was given out */
 	int unchecked;	/* boolean: an offset that may be out of range */
 	int ready;	/* boolean: may hold something to read */
@@ -29,12 +29,12 @@ struct mq_source {
 struct mq_sources {
 	struct mq *mq;
 	struct mq_watch watch;
-	int store_watch;     /* id of the store's directory, -1 not watched */
-	int store_changed;   /* boolean */
-	int whole_topics;    /* boolean: no list of partitions */
-	int patterns;	     /* boolean */
-	int stop_at_end;     /* boolean */
-	char **name;	     /* or the patterns */
+	int store_watch;   /* id of the store's directory, -1 not watched */
+	int store_changed; /* boolean */
+	int whole_topics;  /* boolean: no list of partitions */
+	int patterns;	   /* boolean */
+	int stop_at_end;   /* boolean */
+	char **name;	   /* or the patterns */
 	regex_t *pattern;
 	size_t name_count;
 	int32_t *only; /* partitions */

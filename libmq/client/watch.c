@@ -21,8 +21,7 @@ mq_watch_open(struct mq_watch *w, int wakeup, struct mq_err *err)
 }
 
 int
-mq_watch_add(struct mq_watch *w, const char *path, int dir,
-    struct mq_err *err)
+mq_watch_add(struct mq_watch *w, const char *path, int dir, struct mq_err *err)
 {
 	int id = mq_io_watch_add(w->fd, path, dir);
 
@@ -30,8 +29,8 @@ mq_watch_add(struct mq_watch *w, const char *path, int dir,
 		return mq_fail_errno(err, MQ_COORDINATOR_NOT_AVAILABLE,
 		    "watching %s (fs.inotify.max_user_watches)", path);
 	if (id == -1)
-		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
-		    "watching %s", path);
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "watching %s",
+		    path);
 	return id;
 }
 

@@ -17,8 +17,7 @@ struct mq_watch {
 
 int mq_watch_open(struct mq_watch *, int wakeup, struct mq_err *);
 /* Watches a file (or, dir set, the names in a directory); its id, or -1. */
-int mq_watch_add(struct mq_watch *, const char *path, int dir,
-    struct mq_err *);
+int mq_watch_add(struct mq_watch *, const char *path, int dir, struct mq_err *);
 void mq_watch_remove(struct mq_watch *, int id);
 /*
  * Waits up to wait_ms (-1: for ever); told is called for each id that changed.

@@ -77,7 +77,7 @@ roll_is_due(const struct mq_partition *p, const struct mq_partition_tail *t,
 		return 0;
 	/* As Kafka: by the records' own times, where the segment has one. */
 	age = t->first_timestamp >= 0 ? b->max_timestamp - t->first_timestamp :
-	    now - t->created_ms;
+					now - t->created_ms;
 	return (int64_t)b->size > c->segment_bytes - t->active_size ||
 	    age > c->segment_ms ||
 	    t->log_end + b->last_offset_delta - t->active_base > INT32_MAX;

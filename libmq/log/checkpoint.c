@@ -61,8 +61,8 @@ mq_checkpoint_write(int dir, const char *name,
 
 	rc = mq_buf_printf(&b, "0\n%zu\n", count);
 	for (i = 0; i < count && rc == 0; i++)
-		rc = mq_buf_printf(&b, "%lld %lld\n",
-		    (long long)line[i].first, (long long)line[i].second);
+		rc = mq_buf_printf(&b, "%lld %lld\n", (long long)line[i].first,
+		    (long long)line[i].second);
 	if (rc == -1)
 		rc = mq_fail_memory(err);
 	else

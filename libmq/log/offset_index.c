@@ -16,8 +16,8 @@ count(int fd, int64_t *n, struct mq_err *err)
 }
 
 int
-mq_offset_index_add(int fd, int64_t base, int64_t last_offset,
-    int64_t position, struct mq_err *err)
+mq_offset_index_add(int fd, int64_t base, int64_t last_offset, int64_t position,
+    struct mq_err *err)
 {
 	uint8_t entry[MQ_OFFSET_INDEX_ENTRY];
 	int64_t n;
@@ -26,8 +26,8 @@ mq_offset_index_add(int fd, int64_t base, int64_t last_offset,
 		return -1;
 	mq_put32(entry, (uint32_t)(last_offset - base));
 	mq_put32(entry + 4, (uint32_t)position);
-	if (mq_io_pwrite(fd, entry, sizeof(entry), n * (int64_t)sizeof(entry)) ==
-	    -1)
+	if (mq_io_pwrite(fd, entry, sizeof(entry),
+		n * (int64_t)sizeof(entry)) == -1)
 		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "index");
 	return 0;
 }
@@ -50,8 +50,8 @@ mq_offset_index_get(int fd, int64_t base, int64_t n, int64_t *last_offset,
 }
 
 int
-mq_offset_index_find(int fd, int64_t base, int64_t target,
-    int64_t *last_offset, int64_t *position, struct mq_err *err)
+mq_offset_index_find(int fd, int64_t base, int64_t target, int64_t *last_offset,
+    int64_t *position, struct mq_err *err)
 {
 	int64_t lo = 0, hi, mid;
 	int rc;

@@ -46,8 +46,8 @@ create_files(int dir, struct mq_err *err)
 }
 
 int
-mq_partition_create(const struct mq_store *s, const char *topic,
-    int32_t number, struct mq_err *err)
+mq_partition_create(const struct mq_store *s, const char *topic, int32_t number,
+    struct mq_err *err)
 {
 	char name[MQ_LAYOUT_NAME];
 	int dir, rc;
@@ -70,8 +70,8 @@ open_shared(struct mq_partition *p, const char *name, int flags)
 
 	if (p->writable) {
 		fd = mq_io_open(p->dir, name, O_RDWR | flags, 0666);
-		if (fd == -1 && (errno == EACCES || errno == EROFS ||
-			errno == EPERM))
+		if (fd == -1 &&
+		    (errno == EACCES || errno == EROFS || errno == EPERM))
 			p->writable = 0;
 	}
 	if (fd == -1 && !p->writable)
@@ -80,8 +80,7 @@ open_shared(struct mq_partition *p, const char *name, int flags)
 }
 
 static int
-open_files(struct mq_partition *p, const struct mq_store *s,
-    struct mq_err *err)
+open_files(struct mq_partition *p, const struct mq_store *s, struct mq_err *err)
 {
 	static const uint8_t zeros[STATE_SIZE];
 	char name[MQ_LAYOUT_NAME];
@@ -259,8 +258,8 @@ mq_partition_open(struct mq_partition *p, const struct mq_store *s,
 		rc = mq_fail_memory(err);
 	else
 		rc = open_files(p, s, err);
-	if (rc == 0 && (rc = mq_partition_published(p, &t, err)) == 1 && !fits(p, &t) &&
-	    p->writable) {
+	if (rc == 0 && (rc = mq_partition_published(p, &t, err)) == 1 &&
+	    !fits(p, &t) && p->writable) {
 		/* Another may be appending at this moment: look in peace. */
 		rc = mq_partition_lock(p, &t, err);
 		if (rc == 0 && !fits(p, &t))
@@ -311,8 +310,8 @@ mq_partition_tail(struct mq_partition *p, struct mq_partition_tail *t,
 }
 
 int
-mq_partition_high_watermark(struct mq_partition *p,
-    struct mq_partition_tail *t, int64_t *high_watermark, struct mq_err *err)
+mq_partition_high_watermark(struct mq_partition *p, struct mq_partition_tail *t,
+    int64_t *high_watermark, struct mq_err *err)
 {
 	struct mq_partition_flushed f;
 	int rc;
@@ -322,8 +321,7 @@ mq_partition_high_watermark(struct mq_partition *p,
 	*high_watermark = t->log_end;
 	if (t->flush_messages != 1 || p->flushed >= t->log_end)
 		return 0;
-	rc = p->state == -1 ? 0 :
-	    mq_partition_state_flushed(p->state, &f, err);
+	rc = p->state == -1 ? 0 : mq_partition_state_flushed(p->state, &f, err);
 	if (rc == -1)
 		return mq_partition_context(p, err);
 	if (rc == 1 && f.offset >= t->log_end)

@@ -7,10 +7,10 @@
 #include "base/fail.h"
 #include "log/layout.h"
 
-#define MAGIC	    0x6d715331u /* "mqS1"; another byte order reads otherwise */
-#define AT_TAIL	    0
-#define AT_FLUSHED  512
-#define READ_AGAIN  100 /* a slot that is being written while it is read */
+#define MAGIC	   0x6d715331u /* "mqS1"; another byte order reads otherwise */
+#define AT_TAIL	   0
+#define AT_FLUSHED 512
+#define READ_AGAIN 100 /* a slot that is being written while it is read */
 
 struct tail_slot {
 	uint32_t magic;

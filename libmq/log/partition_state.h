@@ -24,13 +24,13 @@
 
 struct mq_partition_tail {
 	uint8_t token[MQ_IO_TOKEN];
-	int64_t log_start;   /* first offset that can be read */
-	int64_t log_end;     /* offset of the next record */
-	int64_t active_base; /* base offset of the active segment */
-	int64_t active_size; /* bytes of whole batches in it */
-	int64_t last_batch;  /* position of the last one, -1 none */
-	int64_t unindexed;   /* bytes since the last index entry */
-	int64_t max_timestamp; /* in the active segment, -1 none */
+	int64_t log_start;	      /* first offset that can be read */
+	int64_t log_end;	      /* offset of the next record */
+	int64_t active_base;	      /* base offset of the active segment */
+	int64_t active_size;	      /* bytes of whole batches in it */
+	int64_t last_batch;	      /* position of the last one, -1 none */
+	int64_t unindexed;	      /* bytes since the last index entry */
+	int64_t max_timestamp;	      /* in the active segment, -1 none */
 	int64_t max_timestamp_offset; /* last offset of that batch */
 	int64_t first_timestamp;      /* of its first batch, -1 none */
 	int64_t created_ms;	      /* when the segment was */
@@ -53,7 +53,7 @@ int mq_partition_state_flushed(int fd, struct mq_partition_flushed *,
     struct mq_err *);
 int mq_partition_state_set_tail(int fd, const struct mq_partition_tail *,
     struct mq_err *);
-int mq_partition_state_set_flushed(int fd,
-    const struct mq_partition_flushed *, struct mq_err *);
+int mq_partition_state_set_flushed(int fd, const struct mq_partition_flushed *,
+    struct mq_err *);
 
 #endif

@@ -64,8 +64,8 @@ open_segment(struct mq_reader *r, struct mq_err *err)
 	}
 	if (rc == -1)
 		return -1;
-	return mq_segment_seek(&r->segment, r->next, &r->scan, err) == -1 ?
-	    -1 : 0;
+	return mq_segment_seek(&r->segment, r->next, &r->scan, err) == -1 ? -1 :
+									    0;
 }
 
 /* At a segment's end: the next one, which starts behind this one's base. */
@@ -90,8 +90,8 @@ next_segment(struct mq_reader *r, struct mq_err *err)
 	} else
 		rc = mq_fail(err, MQ_CORRUPT_MESSAGE,
 		    MQ_LAYOUT_LOG ": it ends before offset %lld, and the log "
-		    "goes to %lld", base, (long long)r->next,
-		    (long long)r->high_watermark);
+				  "goes to %lld",
+		    base, (long long)r->next, (long long)r->high_watermark);
 	mq_segment_list_free(&list);
 	return rc;
 }

@@ -17,7 +17,7 @@ struct mq_reader {
 	struct mq_partition *p; /* borrowed */
 	struct mq_segment segment;
 	struct mq_scan scan;
-	int64_t next; /* offset that is read next */
+	int64_t next;		/* offset that is read next */
 	int64_t high_watermark; /* as last looked at */
 };
 

@@ -66,7 +66,8 @@ torn(struct recovery *r, const struct mq_segment *s, size_t i, int64_t at,
 	    err->code != MQ_UNSUPPORTED_COMPRESSION_TYPE)
 		return -1; /* it could not be read */
 	if (r->flushed >= 0 ? end >= r->flushed :
-	    i + 1 == r->list.count && !whole_batch_follows(r, s->log, at + 1))
+			      i + 1 == r->list.count &&
+		    !whole_batch_follows(r, s->log, at + 1))
 		return 0;
 	(void)mq_fail_context(err, MQ_LAYOUT_LOG, s->base);
 	err->code = MQ_CORRUPT_MESSAGE;
@@ -219,12 +220,13 @@ gather(struct recovery *r, struct mq_err *err)
 	if (p->state != -1 &&
 	    mq_partition_state_flushed(p->state, &f, err) == 1)
 		r->flushed = f.offset;
-	if (p->state != -1 && mq_partition_state_tail(p->state, &old, err) == 1) {
+	if (p->state != -1 &&
+	    mq_partition_state_tail(p->state, &old, err) == 1) {
 		static const uint8_t given_up[MQ_IO_TOKEN];
 
 		r->was_end = old.log_end;
-		r->lost_cache = memcmp(old.token, given_up,
-		    sizeof(given_up)) == 0;
+		r->lost_cache =
+		    memcmp(old.token, given_up, sizeof(given_up)) == 0;
 		t->config_epoch = old.config_epoch;
 		t->generation = old.generation;
 		t->log_start = old.log_start;
@@ -249,8 +251,8 @@ find_epoch(struct recovery *r, struct mq_err *err)
 
 	if ((line = calloc(max, sizeof(*line))) == NULL)
 		return mq_fail_memory(err);
-	rc = mq_checkpoint_read(r->p->dir, MQ_LAYOUT_EPOCHS, line, max, &n,
-	    err);
+	rc =
+	    mq_checkpoint_read(r->p->dir, MQ_LAYOUT_EPOCHS, line, max, &n, err);
 	if (rc == 1 && n > 0)
 		r->tail->leader_epoch =
 		    (int32_t)line[(n < max ? n : max) - 1].first;
@@ -284,8 +286,7 @@ recover_segments(struct recovery *r, struct mq_err *err)
 		    "it has no segment (NNN.log)");
 	if (t->log_start < r->list.base[0])
 		t->log_start = r->list.base[0];
-	i = r->flushed > 0 ?
-	    mq_segment_list_find(&r->list, r->flushed - 1) : 0;
+	i = r->flushed > 0 ? mq_segment_list_find(&r->list, r->flushed - 1) : 0;
 	t->log_end = r->list.base[i];
 	for (; i < r->list.count && rc == 0; i++)
 		rc = recover_segment(r, i, err);
@@ -296,13 +297,14 @@ recover_segments(struct recovery *r, struct mq_err *err)
 	if (r->flushed > t->log_end)
 		return mq_fail(err, MQ_CORRUPT_MESSAGE,
 		    MQ_LAYOUT_LOG ": it ends before offset %" PRId64
-		    ", and records up to offset %" PRId64 " were confirmed",
+				  ", and records up to offset %" PRId64
+				  " were confirmed",
 		    t->active_base, t->log_end, r->flushed - 1);
 	if (t->log_start > t->log_end)
 		return mq_fail(err, MQ_CORRUPT_MESSAGE,
 		    "the log ends at offset %" PRId64
-		    ", before its start at %" PRId64, t->log_end,
-		    t->log_start);
+		    ", before its start at %" PRId64,
+		    t->log_end, t->log_start);
 	return 0;
 }
 

@@ -202,8 +202,8 @@ mq_retention_clean(struct mq_partition *p, struct mq_retention *done,
 }
 
 static int
-trim_locked(struct mq_partition *p, struct mq_partition_tail *t,
-    int64_t offset, struct mq_err *err)
+trim_locked(struct mq_partition *p, struct mq_partition_tail *t, int64_t offset,
+    struct mq_err *err)
 {
 	struct mq_retention done = { 0, 0 };
 	struct mq_segment_list list;

@@ -28,7 +28,7 @@ int mq_retention_clean(struct mq_partition *, struct mq_retention *,
  * Deletes the records before offset (DeleteRecords).  MQ_OFFSET_OUT_OF_RANGE
  * beyond the high watermark; before the log start it does nothing.
  */
-int mq_retention_trim(struct mq_partition *, int64_t offset,
-    int64_t *log_start, struct mq_err *);
+int mq_retention_trim(struct mq_partition *, int64_t offset, int64_t *log_start,
+    struct mq_err *);
 
 #endif

@@ -13,11 +13,11 @@
 #include "record/batch.h"
 
 struct mq_scan {
-	int fd;		/* borrowed */
-	int unchecked;	/* boolean: headers are enough, no CRC is counted */
-	int64_t at;	/* position of the next batch */
+	int fd;		  /* borrowed */
+	int unchecked;	  /* boolean: headers are enough, no CRC is counted */
+	int64_t at;	  /* position of the next batch */
 	int64_t batch_at; /* and of the one last given */
-	int64_t torn;	/* after the end: bytes behind the last whole batch */
+	int64_t torn;	  /* after the end: bytes behind the last whole batch */
 	uint8_t *window;
 	size_t cap;
 	int64_t window_at;

@@ -13,7 +13,12 @@
 #include "log/offset_index.h"
 #include "log/time_index.h"
 
-enum { LOG, INDEX, TIME_INDEX, FILES };
+enum {
+	LOG,
+	INDEX,
+	TIME_INDEX,
+	FILES
+};
 
 static void
 name_files(int64_t base, char name[FILES][MQ_LAYOUT_NAME])
@@ -44,7 +49,8 @@ mq_segment_open(struct mq_segment *s, int dir, int64_t base,
 	/* Readers do without an index; writers need to keep it. */
 	s->index = mq_io_open(dir, name[INDEX], flags | fresh, 0666);
 	s->time_index = mq_io_open(dir, name[TIME_INDEX], flags | fresh, 0666);
-	if (mode != MQ_SEGMENT_READ && (s->index == -1 || s->time_index == -1)) {
+	if (mode != MQ_SEGMENT_READ &&
+	    (s->index == -1 || s->time_index == -1)) {
 		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
 		    "%s: its indexes", name[LOG]);
 		mq_segment_close(s);

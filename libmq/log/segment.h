@@ -14,9 +14,9 @@
 #include "record/batch.h"
 
 struct mq_segment {
-	int64_t base;	/* base offset; its name */
-	int log;	/* descriptors; -1 closed */
-	int index;	/* the indexes' are -1 where they cannot be opened */
+	int64_t base; /* base offset; its name */
+	int log;      /* descriptors; -1 closed */
+	int index;    /* the indexes' are -1 where they cannot be opened */
 	int time_index;
 };
 
@@ -26,7 +26,10 @@ enum mq_segment_mode {
 	MQ_SEGMENT_CREATE /* empty; what a killed roll left is dropped */
 };
 
-#define MQ_SEGMENT_NONE { -1, -1, -1, -1 }
+#define MQ_SEGMENT_NONE        \
+	{                      \
+		-1, -1, -1, -1 \
+	}
 
 /* Opens the segment's files in the partition's directory. */
 int mq_segment_open(struct mq_segment *, int dir, int64_t base,
@@ -56,8 +59,8 @@ int64_t mq_segment_near(const struct mq_segment *, int64_t target);
  * The position of the first batch whose last offset is not below the target;
  * the scan starts there.  1, 0 (the scan is at the end), or -1.
  */
-int mq_segment_seek(const struct mq_segment *, int64_t target,
-    struct mq_scan *, struct mq_err *);
+int mq_segment_seek(const struct mq_segment *, int64_t target, struct mq_scan *,
+    struct mq_err *);
 /*
  * The same for the first batch whose max_timestamp is not below the target:
  * 1 and the scan starts there, 0 there is none, -1.

@@ -30,8 +30,8 @@ make_directories(const char *path, struct mq_err *err)
 		if (mq_io_mkdir(AT_FDCWD, copy, 0777) == -1 && errno != EEXIST)
 			rc = mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
 			    "making %s", copy);
-		else if (last && (fd = mq_io_open(AT_FDCWD, copy, O_RDONLY,
-			0)) != -1) {
+		else if (last &&
+		    (fd = mq_io_open(AT_FDCWD, copy, O_RDONLY, 0)) != -1) {
 			if (mq_io_sync(fd) == -1)
 				rc = mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
 				    "%s", copy);
@@ -152,7 +152,8 @@ mq_store_open(struct mq_store *s, const char *path, int create,
 	if ((fs = mq_io_network_fs(s->dir)) != NULL)
 		(void)mq_fail(err, MQ_UNSUPPORTED_VERSION,
 		    "it is on a network file system (%s), where locks and "
-		    "shared memory do not hold", fs);
+		    "shared memory do not hold",
+		    fs);
 	else if ((s->path = mq_io_realpath(path)) == NULL)
 		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "its name");
 	else if (establish(s, create, err) == 0)

@@ -9,8 +9,7 @@ static int
 count(int fd, int64_t *n, struct mq_err *err)
 {
 	if (mq_io_size(fd, n) == -1)
-		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
-		    "time index");
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "time index");
 	*n /= MQ_TIME_INDEX_ENTRY;
 	return 0;
 }
@@ -24,8 +23,7 @@ mq_time_index_get(int fd, int64_t base, int64_t n, int64_t *timestamp,
 
 	got = mq_io_pread(fd, entry, sizeof(entry), n * (int64_t)sizeof(entry));
 	if (got == -1)
-		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
-		    "time index");
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "time index");
 	if ((size_t)got < sizeof(entry))
 		return 0;
 	*timestamp = (int64_t)mq_get64(entry);
@@ -65,10 +63,9 @@ mq_time_index_add(int fd, int64_t base, int64_t timestamp, int64_t offset,
 	}
 	mq_put64(entry, (uint64_t)timestamp);
 	mq_put32(entry + 8, (uint32_t)(offset - base));
-	if (mq_io_pwrite(fd, entry, sizeof(entry), n * (int64_t)sizeof(entry)) ==
-	    -1)
-		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
-		    "time index");
+	if (mq_io_pwrite(fd, entry, sizeof(entry),
+		n * (int64_t)sizeof(entry)) == -1)
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "time index");
 	return 0;
 }
 
@@ -115,7 +112,6 @@ mq_time_index_cut(int fd, int64_t base, int64_t from, struct mq_err *err)
 	if (from <= base)
 		n = 0;
 	if (mq_io_truncate(fd, n * MQ_TIME_INDEX_ENTRY) == -1)
-		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
-		    "time index");
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "time index");
 	return 0;
 }

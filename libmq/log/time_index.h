@@ -23,8 +23,8 @@ int mq_time_index_get(int fd, int64_t base, int64_t n, int64_t *timestamp,
 int mq_time_index_last(int fd, int64_t base, int64_t *timestamp,
     int64_t *offset, struct mq_err *);
 /* The last entry whose timestamp is below the target: 1, 0 none, -1. */
-int mq_time_index_find(int fd, int64_t base, int64_t target,
-    int64_t *timestamp, int64_t *offset, struct mq_err *);
+int mq_time_index_find(int fd, int64_t base, int64_t target, int64_t *timestamp,
+    int64_t *offset, struct mq_err *);
 /* Drops the entries of offsets from `offset` on. */
 int mq_time_index_cut(int fd, int64_t base, int64_t offset, struct mq_err *);
 

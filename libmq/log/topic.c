@@ -30,7 +30,8 @@ mq_topic_name_check(const char *name, struct mq_err *err)
 	if (good != len)
 		return mq_fail(err, MQ_INVALID_TOPIC,
 		    "topic %s: byte %zu of the name is not one of "
-		    "A-Z a-z 0-9 . _ -", name, good + 1);
+		    "A-Z a-z 0-9 . _ -",
+		    name, good + 1);
 	if (len > MQ_LAYOUT_TOPIC_MAX)
 		return mq_fail(err, MQ_INVALID_TOPIC,
 		    "topic %.20s...: the name has %zu bytes; at most %d can be",
@@ -42,8 +43,8 @@ mq_topic_name_check(const char *name, struct mq_err *err)
 }
 
 int
-mq_topic_file_set(struct mq_topic_file *t, const char *name,
-    const char *value, struct mq_err *err)
+mq_topic_file_set(struct mq_topic_file *t, const char *name, const char *value,
+    struct mq_err *err)
 {
 	const struct mq_topic_config_key *key = mq_topic_config_keys();
 	const char *text = value;
@@ -86,7 +87,8 @@ from_json(struct mq_topic_file *t, const json_t *root, struct mq_err *err)
 		return damaged(t->name, "bad id or number of partitions", err);
 	(void)snprintf(t->id, sizeof(t->id), "%s", id);
 	t->partitions = partitions;
-	json_object_foreach (configs, name, value) {
+	json_object_foreach(configs, name, value)
+	{
 		if (!json_is_string(value))
 			return damaged(t->name, "a config is no string", err);
 		if (mq_topic_file_set(t, name, json_string_value(value), err) ==
@@ -140,7 +142,7 @@ mq_topic_file_read(int store, const char *name, struct mq_topic_file *t,
 	if (rc == 0) {
 		root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
 		rc = root == NULL ? damaged(name, why.text, err) :
-		    from_json(t, root, err);
+				    from_json(t, root, err);
 		json_decref(root);
 	}
 	free(text);

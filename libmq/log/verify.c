@@ -96,9 +96,11 @@ check_log(struct verify *v, const struct mq_segment *s, const char *file)
 	if (rc == -1)
 		tell(v, file, v->scan.at, "%s",
 		    strstr(why.text, ": ") != NULL ?
-			strstr(why.text, ": ") + 2 : why.text);
+			strstr(why.text, ": ") + 2 :
+			why.text);
 	else if (v->scan.torn != 0)
-		tell(v, file, v->scan.at, "the file ends in the middle of a "
+		tell(v, file, v->scan.at,
+		    "the file ends in the middle of a "
 		    "batch; the next writer cuts it there");
 	return 0;
 }
@@ -133,7 +135,8 @@ check_index(struct verify *v, const struct mq_segment *s, const char *file)
 	struct mq_batch b;
 
 	for (n = 0; mq_offset_index_get(s->index, s->base, n, &offset,
-		 &position, &ignored) == 1; n++) {
+			&position, &ignored) == 1;
+	     n++) {
 		if (offset <= last || position <= last_position)
 			tell(v, file, n * MQ_OFFSET_INDEX_ENTRY,
 			    "entry %lld does not grow", (long long)n);
@@ -141,7 +144,8 @@ check_index(struct verify *v, const struct mq_segment *s, const char *file)
 		    mq_batch_last_offset(&b) != offset)
 			tell(v, file, n * MQ_OFFSET_INDEX_ENTRY,
 			    "entry %lld: no batch at byte %lld ends with "
-			    "offset %lld", (long long)n, (long long)position,
+			    "offset %lld",
+			    (long long)n, (long long)position,
 			    (long long)offset);
 		last = offset;
 		last_position = position;
@@ -150,15 +154,15 @@ check_index(struct verify *v, const struct mq_segment *s, const char *file)
 }
 
 static void
-check_time_index(struct verify *v, const struct mq_segment *s,
-    const char *file)
+check_time_index(struct verify *v, const struct mq_segment *s, const char *file)
 {
 	int64_t n, timestamp, offset, last = INT64_MIN, last_offset = -1;
 	struct mq_err ignored;
 	struct mq_batch b;
 
 	for (n = 0; mq_time_index_get(s->time_index, s->base, n, &timestamp,
-		 &offset, &ignored) == 1; n++) {
+			&offset, &ignored) == 1;
+	     n++) {
 		if (timestamp <= last || offset <= last_offset)
 			tell(v, file, n * MQ_TIME_INDEX_ENTRY,
 			    "entry %lld does not grow", (long long)n);
@@ -168,8 +172,9 @@ check_time_index(struct verify *v, const struct mq_segment *s,
 		    b.max_timestamp != timestamp)
 			tell(v, file, n * MQ_TIME_INDEX_ENTRY,
 			    "entry %lld: no batch that ends with offset %lld "
-			    "has timestamp %lld", (long long)n,
-			    (long long)offset, (long long)timestamp);
+			    "has timestamp %lld",
+			    (long long)n, (long long)offset,
+			    (long long)timestamp);
 		last = timestamp;
 		last_offset = offset;
 	}
@@ -224,19 +229,23 @@ check_state(struct verify *v)
 	}
 	/* From another boot it says nothing of now. */
 	if (mq_partition_state_tail(fd, &t, &ignored) != 1)
-		tell(v, MQ_LAYOUT_STATE, 0, "its tail does not match its "
+		tell(v, MQ_LAYOUT_STATE, 0,
+		    "its tail does not match its "
 		    "checksum");
 	else if (mq_io_token(v->dir, token) == 0 &&
 	    memcmp(token, t.token, sizeof(token)) == 0 && v->next != -1 &&
 	    t.log_end != v->next)
-		tell(v, MQ_LAYOUT_STATE, -1, "it says that the log ends at "
-		    "%lld; it ends at %lld", (long long)t.log_end,
-		    (long long)v->next);
+		tell(v, MQ_LAYOUT_STATE, -1,
+		    "it says that the log ends at "
+		    "%lld; it ends at %lld",
+		    (long long)t.log_end, (long long)v->next);
 	if (mq_partition_state_flushed(fd, &f, &ignored) != 1)
-		tell(v, MQ_LAYOUT_STATE, 512, "its flush point does not match "
+		tell(v, MQ_LAYOUT_STATE, 512,
+		    "its flush point does not match "
 		    "its checksum");
 	else if (v->next != -1 && f.offset > v->next)
-		tell(v, MQ_LAYOUT_STATE, -1, "records up to offset %lld were "
+		tell(v, MQ_LAYOUT_STATE, -1,
+		    "records up to offset %lld were "
 		    "confirmed, and the log ends at %lld",
 		    (long long)f.offset - 1, (long long)v->next);
 	(void)mq_io_close(fd);
@@ -256,8 +265,10 @@ check_checkpoint(struct verify *v, const char *name, int needed)
 	else if (rc == 0 && needed)
 		tell(v, name, -1, "it is missing");
 	else if (rc == 1 && !needed && v->next != -1 && line.second > v->next)
-		tell(v, name, -1, "the log starts at %lld, behind its end at "
-		    "%lld", (long long)line.second, (long long)v->next);
+		tell(v, name, -1,
+		    "the log starts at %lld, behind its end at "
+		    "%lld",
+		    (long long)line.second, (long long)v->next);
 }
 
 static int

@@ -4,18 +4,18 @@
 #include "base/crc32c.h"
 #include "base/fail.h"
 
-#define AT_LENGTH	   8
-#define AT_EPOCH	   12
-#define AT_MAGIC	   16
-#define AT_CRC		   17
-#define AT_ATTRIBUTES	   21
-#define AT_LAST_DELTA	   23
-#define AT_BASE_TIMESTAMP  27
-#define AT_MAX_TIMESTAMP   35
-#define AT_PRODUCER_ID	   43
-#define AT_PRODUCER_EPOCH  51
-#define AT_BASE_SEQUENCE   53
-#define AT_COUNT	   57
+#define AT_LENGTH	  8
+#define AT_EPOCH	  12
+#define AT_MAGIC	  16
+#define AT_CRC		  17
+#define AT_ATTRIBUTES	  21
+#define AT_LAST_DELTA	  23
+#define AT_BASE_TIMESTAMP 27
+#define AT_MAX_TIMESTAMP  35
+#define AT_PRODUCER_ID	  43
+#define AT_PRODUCER_EPOCH 51
+#define AT_BASE_SEQUENCE  53
+#define AT_COUNT	  57
 
 #define MAGIC 2
 
@@ -145,8 +145,10 @@ mq_batch_iter_next(struct mq_batch_iter *it, struct mq_record *r,
 	if (it->left == 0)
 		return 0;
 	if (mq_wire_get(&it->at, &it->headers, r, err) == -1)
-		return mq_fail_context(err, "record %d of the batch at offset "
-		    "%lld", (int)(b->count - it->left), (long long)b->base_offset);
+		return mq_fail_context(err,
+		    "record %d of the batch at offset "
+		    "%lld",
+		    (int)(b->count - it->left), (long long)b->base_offset);
 	if (r->offset < 0 || r->offset > b->last_offset_delta)
 		return mq_fail(err, MQ_CORRUPT_MESSAGE,
 		    "record %d of the batch at offset %lld: offset delta %lld "
@@ -177,7 +179,8 @@ mq_batch_builder_add_at(struct mq_batch_builder *b, const struct mq_record *r,
 	int64_t since;
 	size_t body, need;
 
-	since = b->count == 0 ? 0 :
+	since = b->count == 0 ?
+	    0 :
 	    (int64_t)((uint64_t)r->timestamp - (uint64_t)b->base_timestamp);
 	body = mq_wire_size(r, since, delta);
 	need = body + mq_varint_size((int64_t)body);

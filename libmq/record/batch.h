@@ -27,8 +27,8 @@
 #include "record/record.h"
 #include "record/wire.h"
 
-#define MQ_BATCH_HEADER 61	    /* bytes */
-#define MQ_BATCH_PREFIX 12	    /* base_offset and batch_length */
+#define MQ_BATCH_HEADER 61	     /* bytes */
+#define MQ_BATCH_PREFIX 12	     /* base_offset and batch_length */
 #define MQ_BATCH_MAX	(100u << 20) /* bytes: Kafka's request limit */
 
 /* Bits of attributes. */
@@ -115,8 +115,8 @@ struct mq_batch_builder {
 int mq_batch_builder_add(struct mq_batch_builder *, const struct mq_record *,
     struct mq_err *);
 /* The same for a record that keeps its distance to the batch's start. */
-int mq_batch_builder_add_at(struct mq_batch_builder *,
-    const struct mq_record *, int32_t delta, struct mq_err *);
+int mq_batch_builder_add_at(struct mq_batch_builder *, const struct mq_record *,
+    int32_t delta, struct mq_err *);
 /*
  * Completes the batch: base_offset 0, no producer.  The bytes are borrowed
  * until the next add; reset then starts the next one.

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: ISC */
+#include "cmd.h"
+
+#include <sys/resource.h>
+#include <bsd/stdlib.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <regex.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "escape.h"
+
+static volatile sig_atomic_t signal_came;
+static int signal_pipe[2] = { -1, -1 };
+
+static void
+say(const char *fmt, va_list ap)
+{
+	(void)fprintf(stderr, "%s: ", program_invocation_short_name);
+	(void)vfprintf(stderr, fmt, ap);
+	(void)fputc('\n', stderr);
+}
+
+void
+cmd_say(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+}
+
+void
+cmd_die(int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+	exit(status);
+}
+
+void
+cmd_usage(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+	(void)fprintf(stderr, "%s -h tells how it is called\n",
+	    program_invocation_short_name);
+	exit(CMD_USAGE);
+}
+
+int
+cmd_status(const struct mq_err *e)
+{
+	if (e->sys == EACCES || e->sys == EPERM)
+		return CMD_DENIED;
+	switch (e->code) {
+	case MQ_INVALID_TOPIC:
+	case MQ_INVALID_REQUEST:
+		return CMD_USAGE;
+	case MQ_MESSAGE_TOO_LARGE:
+	case MQ_INVALID_RECORD:
+	case MQ_INVALID_TIMESTAMP:
+		return CMD_DATA;
+	case MQ_UNKNOWN_TOPIC_OR_PARTITION:
+	case MQ_UNSUPPORTED_VERSION:
+	case MQ_OFFSET_OUT_OF_RANGE:
+	case MQ_TOPIC_ALREADY_EXISTS:
+	case MQ_INVALID_PARTITIONS:
+	case MQ_GROUP_ID_NOT_FOUND:
+	case MQ_UNSUPPORTED_COMPRESSION_TYPE:
+		return CMD_UNAVAILABLE;
+	case MQ_COORDINATOR_NOT_AVAILABLE:
+	case MQ_NETWORK_EXCEPTION:
+	case MQ_REQUEST_TIMED_OUT:
+		return CMD_TRY_AGAIN;
+	case MQ_TOPIC_AUTHORIZATION_FAILED:
+		return CMD_DENIED;
+	case MQ_INVALID_CONFIG:
+		return CMD_CONFIG;
+	}
+	return CMD_IO;
+}
+
+void
+cmd_fail(const struct mq_err *e)
+{
+	cmd_die(cmd_status(e), "%s", e->text);
+}
+
+static _Noreturn void
+print_and_exit(const char *text)
+{
+	if (fputs(text, stdout) == EOF || fflush(stdout) == EOF)
+		cmd_die(CMD_IO, "standard output: %s", strerror(errno));
+	exit(CMD_OK);
+}
+
+void
+cmd_help(const char *usage)
+{
+	print_and_exit(usage);
+}
+
+void
+cmd_version(void)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "%s %s\n",
+	    program_invocation_short_name, MQ_VERSION);
+	print_and_exit(text);
+}
+
+static char *
+join(const char *dir, const char *rest)
+{
+	size_t size = strlen(dir) + strlen(rest) + 1;
+	char *path = cmd_alloc(NULL, size, 1);
+
+	(void)snprintf(path, size, "%s%s", dir, rest);
+	return path;
+}
+
+char *
+cmd_target(const char *option)
+{
+	const char *e;
+
+	if (option != NULL)
+		return join(option, "");
+	if ((e = getenv("MQ_TARGET")) != NULL && *e != '\0')
+		return join(e, "");
+	/* A relative one does not count (XDG base directory specification). */
+	if ((e = getenv("XDG_STATE_HOME")) != NULL && *e == '/')
+		return join(e, "/mq/");
+	if ((e = getenv("HOME")) != NULL && *e != '\0')
+		return join(e, "/.local/state/mq/");
+	cmd_usage("no target: -b, MQ_TARGET, XDG_STATE_HOME and HOME are not "
+		  "set");
+}
+
+struct mq *
+cmd_open(const char *option, int flags)
+{
+	char *target = cmd_target(option);
+	struct mq_err e;
+	struct mq *mq;
+
+	if ((mq = mq_open(target, flags, &e)) == NULL)
+		cmd_fail(&e);
+	free(target);
+	return mq;
+}
+
+int64_t
+cmd_number(const char *option, const char *text, int64_t min, int64_t max)
+{
+	const char *why;
+	int64_t n = strtonum(text, min, max, &why);
+
+	if (why != NULL)
+		cmd_usage("%s %s: %s", option, text, why);
+	return n;
+}
+
+int64_t
+cmd_duration_ms(const char *option, const char *text)
+{
+	static const struct {
+		const char *unit;
+		int64_t ms;
+	} units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 },
+		{ "h", 3600000 }, { "d", 86400000 }, { "", 1000 } };
+	int64_t n;
+	char *end;
+	size_t i;
+
+	errno = 0;
+	n = strtoll(text, &end, 10);
+	if (end == text || n < 0 || errno != 0 || *text == '+')
+		cmd_usage("%s %s: a duration reads 500ms, 10s, 5m, 2h or 7d",
+		    option, text);
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strcmp(end, units[i].unit) == 0)
+			break;
+	/* 0 needs no unit; other numbers do. */
+	if (i == sizeof(units) / sizeof(units[0]) || (*end == '\0' && n != 0))
+		cmd_usage("%s %s: its unit is one of ms, s, m, h and d", option,
+		    text);
+	if (n > INT64_MAX / 4 / units[i].ms)
+		cmd_usage("%s %s: too long", option, text);
+	return n * units[i].ms;
+}
+
+char *
+cmd_bytes(const char *option, const char *text, size_t *len)
+{
+	char why[256], *bytes;
+
+	if (escape_parse(text, &bytes, len, why, sizeof(why)) == -1)
+		cmd_usage("%s %s: %s", option, text, why);
+	if (*len == 0)
+		cmd_usage("%s: it cannot be empty", option);
+	return bytes;
+}
+
+void
+cmd_set(struct mq_conf *conf, const char *option, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	struct mq_err e;
+	char *name;
+
+	if (equals == NULL)
+		cmd_usage("%s %s: it reads name=value", option, text);
+	name = strndup(text, (size_t)(equals - text));
+	if (name == NULL)
+		cmd_die(CMD_IO, "out of memory");
+	if (mq_conf_set(conf, name, equals + 1, &e) == -1)
+		cmd_usage("%s: %s", option, e.text);
+	free(name);
+}
+
+void
+cmd_load(struct mq_conf *conf, const char *path)
+{
+	struct mq_err e;
+
+	if (mq_conf_load(conf, path, &e) == -1)
+		cmd_die(e.sys == EACCES ? CMD_DENIED : CMD_CONFIG, "-F: %s",
+		    e.text);
+}
+
+static void
+add_partitions(int32_t **list, size_t *count, int64_t from, int64_t to)
+{
+	int32_t *more;
+	int64_t i;
+
+	more =
+	    cmd_alloc(*list, *count + (size_t)(to - from) + 1, sizeof(*more));
+	for (i = from; i <= to; i++)
+		more[(*count)++] = (int32_t)i;
+	*list = more;
+}
+
+int32_t *
+cmd_partitions(const char *option, const char *text, size_t *count)
+{
+	char *copy = strdup(text), *rest = copy, *item, *to;
+	int32_t *list = NULL;
+	int64_t first, last;
+
+	*count = 0;
+	while (copy != NULL && (item = strsep(&rest, ",")) != NULL) {
+		if ((to = strchr(item, '-')) != NULL)
+			*to++ = '\0';
+		first = cmd_number(option, item, 0, 100000);
+		last = to != NULL ? cmd_number(option, to, 0, 100000) : first;
+		if (last < first)
+			cmd_usage("%s %s: %s comes before %s", option, text, to,
+			    item);
+		add_partitions(&list, count, first, last);
+	}
+	free(copy);
+	return list;
+}
+
+static int
+matches(char *const *pattern, const char *topic)
+{
+	char why[256];
+	regmatch_t m;
+	regex_t re;
+	int rc;
+
+	for (; *pattern != NULL; pattern++) {
+		if ((rc = regcomp(&re, *pattern, REG_EXTENDED)) != 0) {
+			(void)regerror(rc, &re, why, sizeof(why));
+			cmd_usage("-r: pattern %s: %s", *pattern, why);
+		}
+		rc = regexec(&re, topic, 1, &m, 0);
+		regfree(&re);
+		if (rc == 0 && m.rm_so == 0 && topic[m.rm_eo] == '\0')
+			return 1;
+	}
+	return 0;
+}
+
+char **
+cmd_topics(struct mq *mq, char *const *operand, int patterns)
+{
+	struct mq_err e;
+	char **names;
+	size_t i, n;
+
+	if (*operand != NULL && !patterns) {
+		for (n = 0; operand[n] != NULL; n++)
+			continue;
+		names = cmd_alloc(NULL, n + 1, sizeof(*names));
+		for (i = 0; i < n; i++)
+			names[i] = join(operand[i], "");
+		names[n] = NULL;
+		return names;
+	}
+	if ((names = mq_topic_names(mq, &e)) == NULL)
+		cmd_fail(&e);
+	for (i = n = 0; *operand != NULL && names[i] != NULL; i++) {
+		if (matches(operand, names[i]))
+			names[n++] = names[i];
+		else
+			free(names[i]);
+	}
+	if (*operand != NULL)
+		names[n] = NULL;
+	return names;
+}
+
+static void
+caught(int number)
+{
+	int saved = errno;
+
+	signal_came = number;
+	/* A full pipe is readable as well. */
+	(void)!write(signal_pipe[1], "", 1);
+	errno = saved;
+}
+
+int
+cmd_catch_signals(void)
+{
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
+	struct sigaction act, was;
+	size_t i;
+
+	if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) == -1)
+		cmd_die(CMD_IO, "pipe: %s", strerror(errno));
+	(void)memset(&act, 0, sizeof(act));
+	act.sa_handler = caught;
+	(void)sigemptyset(&act.sa_mask);
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		/* What nohup(1) or a shell's & had ignored stays ignored. */
+		if (sigaction(numbers[i], NULL, &was) == 0 &&
+		    was.sa_handler != SIG_IGN)
+			(void)sigaction(numbers[i], &act, NULL);
+	}
+	return signal_pipe[0];
+}
+
+int
+cmd_signal(void)
+{
+	return signal_came;
+}
+
+void
+cmd_signalled(void)
+{
+	exit(128 + signal_came);
+}
+
+void
+cmd_raise_files(void)
+{
+	struct rlimit r;
+
+	/* Only a wish: where it fails, opening too many says so. */
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < r.rlim_max) {
+		r.rlim_cur = r.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
+void *
+cmd_alloc(void *old, size_t count, size_t size)
+{
+	void *p = reallocarray(old, count, size);
+
+	if (p == NULL && count != 0 && size != 0)
+		cmd_die(CMD_IO, "out of memory");
+	return p;
+}

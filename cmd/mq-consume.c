@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * mq-consume: records of topics to standard output.  A loop of the consumer's
+ * poll; what is gathered goes out when the buffer is full and whenever there
+ * is nothing left to fetch.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "json.h"
+#include "out.h"
+#include "template.h"
+
+static const char usage[] =
+    "usage: mq-consume [-0ejqruv] [-b target] [-c n] [-d delim] [-f format]\n"
+    "                  [-F file] [-K delim] [-o position] [-p list] [-w time]\n"
+    "                  [-X name=value] [--batches] topic ...\n";
+
+enum {
+	BATCHES = 256
+};
+
+static const struct option long_options[] = {
+	{ "batches", no_argument, NULL, BATCHES },
+	{ NULL, 0, NULL, 0 },
+};
+
+struct consume {
+	const char *target;
+	struct mq_conf *conf;
+	struct mq_subscription sub;
+	struct mq_ranges *ranges;
+	struct template *format;
+	char *delim, *key_delim;
+	size_t delim_len, key_delim_len;
+	uint64_t count;	 /* at most; 0: all */
+	int64_t wait_ms; /* -1: for ever */
+	int quiet, verbose, json, batches, unbuffered;
+	int warned; /* of a newline in a value */
+	uint64_t done;
+	struct out out;
+};
+
+static void
+parse_option(struct consume *c, int letter)
+{
+	struct mq_err e;
+	char why[256];
+	int32_t *list;
+
+	switch (letter) {
+	case '0':
+		c->delim = cmd_alloc(c->delim, 1, 1);
+		c->delim[0] = '\0';
+		c->delim_len = 1;
+		break;
+	case 'b':
+		c->target = optarg;
+		break;
+	case 'c':
+		c->count = (uint64_t)cmd_number("-c", optarg, 1, INT64_MAX);
+		break;
+	case 'd':
+		free(c->delim);
+		c->delim = cmd_bytes("-d", optarg, &c->delim_len);
+		break;
+	case 'e':
+		c->sub.stop_at_end = 1;
+		break;
+	case 'f':
+		template_free(c->format);
+		c->format = template_parse(optarg, why, sizeof(why));
+		if (c->format == NULL)
+			cmd_usage("-f: %s", why);
+		break;
+	case 'F':
+		cmd_load(c->conf, optarg);
+		break;
+	case 'j':
+		c->json = 1;
+		break;
+	case 'K':
+		free(c->key_delim);
+		c->key_delim = cmd_bytes("-K", optarg, &c->key_delim_len);
+		break;
+	case 'o':
+		mq_ranges_free(c->ranges);
+		if ((c->ranges = mq_ranges_parse(optarg, &e)) == NULL)
+			cmd_usage("-o: %s", e.text);
+		c->sub.ranges = c->ranges;
+		break;
+	case 'p':
+		free((void *)(uintptr_t)c->sub.partition);
+		list = cmd_partitions("-p", optarg, &c->sub.partition_count);
+		c->sub.partition = list;
+		break;
+	case 'q':
+		c->quiet = 1;
+		break;
+	case 'r':
+		c->sub.patterns = 1;
+		break;
+	case 'u':
+		c->unbuffered = 1;
+		break;
+	case 'v':
+		c->verbose = 1;
+		break;
+	case 'w':
+		c->wait_ms = cmd_duration_ms("-w", optarg);
+		break;
+	case 'X':
+		cmd_set(c->conf, "-X", optarg);
+		break;
+	case BATCHES:
+		c->batches = 1;
+		break;
+	case 'h':
+		cmd_help(usage);
+	case 'V':
+		cmd_version();
+	default:
+		/* getopt has said what is wrong. */
+		(void)fputs("mq-consume -h tells how it is called\n", stderr);
+		exit(CMD_USAGE);
+	}
+}
+
+static void
+check_options(const struct consume *c)
+{
+	int framings = (c->delim != NULL || c->key_delim != NULL) +
+	    (c->format != NULL) + c->json + c->batches;
+
+	if (framings > 1)
+		cmd_usage("only one of -f, -j, --batches, and -0, -d or -K "
+			  "can be");
+	if (c->sub.topic_count == 0)
+		cmd_usage("a topic is wanted");
+}
+
+static void
+parse(struct consume *c, int argc, char **argv)
+{
+	int letter;
+
+	(void)memset(c, 0, sizeof(*c));
+	c->wait_ms = -1;
+	if ((c->conf = mq_conf_new(MQ_CONSUMER_CONF)) == NULL)
+		cmd_die(CMD_IO, "out of memory");
+	while ((letter = getopt_long(argc, argv,
+		    "0b:c:d:ef:F:hjK:o:p:qruvVw:X:", long_options, NULL)) != -1)
+		parse_option(c, letter);
+	c->sub.topic = (const char *const *)(void *)(argv + optind);
+	c->sub.topic_count = (size_t)(argc - optind);
+	check_options(c);
+	if (c->delim == NULL) {
+		c->delim = cmd_alloc(NULL, 1, 1);
+		c->delim[0] = '\n';
+		c->delim_len = 1;
+	}
+}
+
+static _Noreturn void
+output_failed(void)
+{
+	cmd_die(CMD_IO, "standard output: %s", strerror(errno));
+}
+
+static void
+warn_of_newline(struct consume *c, const struct mq_record *r)
+{
+	c->warned = 1;
+	if (!c->quiet)
+		cmd_say("topic %s, partition %d, offset %lld: the value holds "
+			"a newline; -0, -j or -f keep records apart",
+		    r->topic, (int)r->partition, (long long)r->offset);
+}
+
+static int
+print_plain(struct consume *c, const struct mq_record *r)
+{
+	struct out *o = &c->out;
+
+	if (!c->warned && c->delim[0] == '\n' && c->delim_len == 1 &&
+	    r->value.len != 0 && memchr(r->value.data, '\n', r->value.len))
+		warn_of_newline(c, r);
+	if (c->key_delim != NULL &&
+	    (out_write(o, r->key.data, r->key.len) == -1 ||
+		out_write(o, c->key_delim, c->key_delim_len) == -1))
+		return -1;
+	if (out_write(o, r->value.data, r->value.len) == -1)
+		return -1;
+	if (c->delim_len == 1)
+		return out_putc(o, c->delim[0]);
+	return out_write(o, c->delim, c->delim_len);
+}
+
+static int
+print_format(struct consume *c, const struct mq_record *r)
+{
+	char why[256] = "";
+
+	if (template_print(c->format, r, c->done + 1, &c->out, why,
+		sizeof(why)) == 0)
+		return 0;
+	if (*why == '\0')
+		return -1;
+	/* What came before it is good. */
+	if (out_flush(&c->out) == -1)
+		return -1;
+	cmd_die(CMD_DATA, "topic %s, partition %d, offset %lld: %s", r->topic,
+	    (int)r->partition, (long long)r->offset, why);
+}
+
+static void
+print(struct consume *c, const struct mq_record *r)
+{
+	int rc;
+
+	if (c->format != NULL)
+		rc = print_format(c, r);
+	else if (c->json)
+		rc = json_put_record(&c->out, r);
+	else
+		rc = print_plain(c, r);
+	if (rc == -1 || (c->unbuffered && out_flush(&c->out) == -1))
+		output_failed();
+	c->done++;
+}
+
+/* One record, or batch, to the output: what the poll says. */
+static int
+step(struct consume *c, struct mq_consumer *mc, int64_t wait_ms)
+{
+	uint64_t left = c->count != 0 ? c->count - c->done : UINT64_MAX, n;
+	struct mq_record r;
+	struct mq_err e;
+	const void *batch;
+	size_t len;
+	int rc;
+
+	if (!c->batches) {
+		rc = mq_consumer_poll(mc, &r, wait_ms, &e);
+		if (rc == MQ_POLL_RECORD)
+			print(c, &r);
+	} else {
+		rc = mq_consumer_poll_batch(mc, left, &batch, &len, &n, wait_ms,
+		    &e);
+		if (rc == MQ_POLL_RECORD) {
+			if (out_write(&c->out, batch, len) == -1 ||
+			    (c->unbuffered && out_flush(&c->out) == -1))
+				output_failed();
+			c->done += n;
+		}
+	}
+	if (rc == -1) {
+		if (out_flush(&c->out) == -1)
+			output_failed();
+		cmd_fail(&e);
+	}
+	return rc;
+}
+
+static int
+run(struct consume *c, struct mq_consumer *mc)
+{
+	int rc;
+
+	for (;;) {
+		/* First without waiting: then the output is flushed. */
+		rc = step(c, mc, 0);
+		if (rc == MQ_POLL_IDLE) {
+			if (out_flush(&c->out) == -1)
+				output_failed();
+			rc = step(c, mc, c->wait_ms);
+			if (rc == MQ_POLL_IDLE || cmd_signal() != 0)
+				break;
+		}
+		if (rc == MQ_POLL_END || cmd_signal() != 0 ||
+		    (c->count != 0 && c->done == c->count))
+			break;
+	}
+	if (out_flush(&c->out) == -1)
+		output_failed();
+	return rc;
+}
+
+static int
+status(const struct consume *c, int rc)
+{
+	if (c->count != 0 && c->done == c->count)
+		return CMD_OK;
+	if (cmd_signal() != 0)
+		cmd_signalled();
+	if (rc == MQ_POLL_IDLE && (c->count != 0 || c->done == 0))
+		return CMD_NOTHING;
+	if (c->wait_ms != -1 && c->done == 0)
+		return CMD_NOTHING;
+	return CMD_OK;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct mq_consumer *mc;
+	struct consume c;
+	struct mq_err e;
+	struct mq *mq;
+	int rc;
+
+	parse(&c, argc, argv);
+	cmd_raise_files();
+	out_init(&c.out, 1);
+	mq = cmd_open(c.target, 0);
+	mq_set_wakeup(mq, cmd_catch_signals());
+	if ((mc = mq_consumer_new(mq, c.conf, &c.sub, &e)) == NULL)
+		cmd_fail(&e);
+	rc = run(&c, mc);
+	if (c.verbose)
+		cmd_say("%llu records", (unsigned long long)c.done);
+	mq_consumer_free(mc);
+	mq_close(mq);
+	mq_conf_free(c.conf);
+	mq_ranges_free(c.ranges);
+	template_free(c.format);
+	free((void *)(uintptr_t)c.sub.partition);
+	free(c.delim);
+	free(c.key_delim);
+	out_free(&c.out);
+	return status(&c, rc);
+}

@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * mq-produce: records from standard input, files or a command into a topic.
+ * It exits 0 only when every record is confirmed, and otherwise says how many
+ * were and where the first stands that was not.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "frame.h"
+#include "input.h"
+#include "progress.h"
+#include "spool.h"
+
+static const char usage[] =
+    "usage: mq-produce [-0jqvWZ] [-b target] [-d delim] [-f format] [-F file]\n"
+    "                  [-H name=value] [-k key] [-K delim] [-p partition]\n"
+    "                  [-x command] [-X name=value] [-z codec]\n"
+    "                  [--acks 0|1|all] [--batches] [--create]\n"
+    "                  [--partitioner name] [--partitions n] [--progress]\n"
+    "                  topic [file ...]\n";
+
+enum {
+	ACKS = 256,
+	BATCHES,
+	CREATE,
+	PARTITIONER,
+	PARTITIONS,
+	PROGRESS
+};
+
+static const struct option long_options[] = {
+	{ "acks", required_argument, NULL, ACKS },
+	{ "batches", no_argument, NULL, BATCHES },
+	{ "create", no_argument, NULL, CREATE },
+	{ "partitioner", required_argument, NULL, PARTITIONER },
+	{ "partitions", required_argument, NULL, PARTITIONS },
+	{ "progress", no_argument, NULL, PROGRESS },
+	{ NULL, 0, NULL, 0 },
+};
+
+struct produce {
+	const char *target, *topic, *command;
+	struct mq_conf *conf;
+	struct frame frame;
+	struct mq_bytes key;
+	struct mq_header *header;
+	size_t header_count;
+	int32_t partition, partitions;
+	char *delim, *key_delim;
+	int quiet, verbose, create, empty_is_null, progress;
+	int text; /* -0, -d or -K was given */
+	char **file;
+	struct mq_producer *producer;
+	struct input in;
+	struct progress shown;
+	uint64_t records; /* read */
+	int wakeup;
+};
+
+static void
+add_header(struct produce *p, char *text)
+{
+	char *value = strchr(text, '=');
+	struct mq_header *h;
+
+	if (value != NULL)
+		*value++ = '\0';
+	p->header =
+	    cmd_alloc(p->header, p->header_count + 1, sizeof(*p->header));
+	h = &p->header[p->header_count++];
+	h->name.data = text;
+	h->name.len = strlen(text);
+	h->value.data = value;
+	h->value.len = value != NULL ? strlen(value) : 0;
+}
+
+static void
+set_kind(struct produce *p, enum frame_kind kind, const char *option)
+{
+	if (p->frame.kind != FRAME_DELIMITED && p->frame.kind != kind)
+		cmd_usage("%s: only one of -f, -j, -W and --batches can be",
+		    option);
+	p->frame.kind = kind;
+}
+
+static void
+set(struct produce *p, const char *option, const char *name, const char *value)
+{
+	struct mq_err e;
+
+	if (mq_conf_set(p->conf, name, value, &e) == -1)
+		cmd_usage("%s: %s", option, e.text);
+}
+
+static void
+set_template(struct produce *p, const char *text)
+{
+	char why[256];
+
+	set_kind(p, FRAME_TEMPLATE, "-f");
+	template_free(p->frame.template);
+	p->frame.template = template_parse(text, why, sizeof(why));
+	if (p->frame.template == NULL ||
+	    template_for_input(p->frame.template, why, sizeof(why)) == -1)
+		cmd_usage("-f: %s", why);
+}
+
+static void
+parse_long(struct produce *p, int letter)
+{
+	switch (letter) {
+	case ACKS:
+		set(p, "--acks", "acks", optarg);
+		break;
+	case BATCHES:
+		set_kind(p, FRAME_BATCHES, "--batches");
+		break;
+	case CREATE:
+		p->create = 1;
+		break;
+	case PARTITIONER:
+		set(p, "--partitioner", "partitioner", optarg);
+		break;
+	case PARTITIONS:
+		p->partitions =
+		    (int32_t)cmd_number("--partitions", optarg, 1, 100000);
+		break;
+	case PROGRESS:
+		p->progress = 1;
+		break;
+	case 'h':
+		cmd_help(usage);
+	case 'V':
+		cmd_version();
+	default:
+		/* getopt has said what is wrong. */
+		(void)fputs("mq-produce -h tells how it is called\n", stderr);
+		exit(CMD_USAGE);
+	}
+}
+
+static void
+parse_framing(struct produce *p, int letter)
+{
+	size_t len;
+
+	switch (letter) {
+	case '0':
+		p->text = 1;
+		free(p->delim);
+		p->delim = cmd_alloc(NULL, 1, 1);
+		p->delim[0] = '\0';
+		p->frame.delim_len = 1;
+		break;
+	case 'd':
+		p->text = 1;
+		free(p->delim);
+		p->delim = cmd_bytes("-d", optarg, &p->frame.delim_len);
+		break;
+	case 'f':
+		set_template(p, optarg);
+		break;
+	case 'j':
+		set_kind(p, FRAME_JSON, "-j");
+		break;
+	case 'K':
+		p->text = 1;
+		free(p->key_delim);
+		p->key_delim = cmd_bytes("-K", optarg, &len);
+		p->frame.key_delim_len = len;
+		break;
+	case 'W':
+		set_kind(p, FRAME_WHOLE, "-W");
+		break;
+	}
+}
+
+static void
+parse_option(struct produce *p, int letter)
+{
+	switch (letter) {
+	case '0':
+	case 'd':
+	case 'f':
+	case 'j':
+	case 'K':
+	case 'W':
+		parse_framing(p, letter);
+		break;
+	case 'b':
+		p->target = optarg;
+		break;
+	case 'F':
+		cmd_load(p->conf, optarg);
+		break;
+	case 'H':
+		add_header(p, optarg);
+		break;
+	case 'k':
+		p->key.data = optarg;
+		p->key.len = strlen(optarg);
+		break;
+	case 'p':
+		p->partition = (int32_t)cmd_number("-p", optarg, 0, 99999);
+		break;
+	case 'q':
+		p->quiet = 1;
+		break;
+	case 'v':
+		p->verbose = 1;
+		break;
+	case 'x':
+		p->command = optarg;
+		break;
+	case 'X':
+		cmd_set(p->conf, "-X", optarg);
+		break;
+	case 'z':
+		set(p, "-z", "compression.type", optarg);
+		break;
+	case 'Z':
+		p->empty_is_null = 1;
+		break;
+	default:
+		parse_long(p, letter);
+	}
+}
+
+static void
+check_options(struct produce *p)
+{
+	int structured = p->frame.kind == FRAME_TEMPLATE ||
+	    p->frame.kind == FRAME_JSON || p->frame.kind == FRAME_BATCHES;
+
+	if (p->text && p->frame.kind != FRAME_DELIMITED)
+		cmd_usage("-0, -d and -K do not go with -f, -j, -W or "
+			  "--batches");
+	if (p->key_delim != NULL && p->key.data != NULL)
+		cmd_usage("only one of -k and -K can be");
+	if (p->frame.kind == FRAME_BATCHES &&
+	    (p->key.data != NULL || p->header_count != 0 || p->empty_is_null))
+		cmd_usage("--batches takes records as they are: without -H, "
+			  "-k and -Z");
+	if (p->command != NULL && *p->file != NULL)
+		cmd_usage("-x takes the records from its command, not from %s",
+		    *p->file);
+	if (p->partitions != 0 && !p->create)
+		cmd_usage("--partitions is for --create");
+	if (structured && p->empty_is_null)
+		cmd_usage("-Z is for text: the framing says what is null");
+}
+
+static void
+parse(struct produce *p, int argc, char **argv)
+{
+	int letter;
+
+	(void)memset(p, 0, sizeof(*p));
+	p->partition = -1;
+	p->in.fd = -1;
+	if ((p->conf = mq_conf_new(MQ_PRODUCER_CONF)) == NULL)
+		cmd_die(CMD_IO, "out of memory");
+	while (
+	    (letter = getopt_long(argc, argv, "0b:d:f:F:hH:jk:K:p:qvVWx:X:z:Z",
+		 long_options, NULL)) != -1)
+		parse_option(p, letter);
+	if (optind == argc)
+		cmd_usage("a topic is wanted");
+	p->topic = argv[optind];
+	p->file = argv + optind + 1;
+	check_options(p);
+	if (p->delim == NULL) {
+		p->delim = cmd_alloc(NULL, 1, 1);
+		p->delim[0] = '\n';
+		p->frame.delim_len = 1;
+	}
+	p->frame.delim = p->delim;
+	p->frame.key_delim = p->key_delim;
+}
+
+static struct mq *
+open_topic(struct produce *p)
+{
+	struct mq *mq = cmd_open(p->target, p->create ? MQ_OPEN_CREATE : 0);
+	struct mq_err e;
+
+	if (p->create &&
+	    mq_topic_create(mq, p->topic,
+		p->partitions != 0 ? p->partitions : 1, NULL, &e) == -1 &&
+	    e.code != MQ_TOPIC_ALREADY_EXISTS)
+		cmd_fail(&e);
+	if ((p->producer = mq_producer_new(mq, p->topic, p->conf, &e)) == NULL)
+		cmd_fail(&e);
+	return mq;
+}
+
+static const char *
+plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/*
+ * The end of a run that did not go well: what was read whole is delivered
+ * where that is still possible, and the rest is told.
+ */
+static _Noreturn void
+stop(struct produce *p, int status)
+{
+	struct mq_delivery d;
+	struct mq_err e;
+
+	if (mq_producer_flush(p->producer, &e) == -1)
+		cmd_say("%s", e.text);
+	mq_producer_delivery(p->producer, &d);
+	progress_end(&p->shown, p->records, p->in.base + p->in.at, -1);
+	if (d.confirmed < d.handed)
+		cmd_say("%llu of %llu records confirmed; the first that was "
+			"not is record %llu, at byte %llu of the input",
+		    (unsigned long long)d.confirmed,
+		    (unsigned long long)d.handed,
+		    (unsigned long long)d.unconfirmed + 1,
+		    (unsigned long long)d.unconfirmed_tag);
+	else
+		cmd_say("%llu record%s before that confirmed",
+		    (unsigned long long)d.confirmed, plural(d.confirmed));
+	exit(status);
+}
+
+static _Noreturn void
+bad_input(struct produce *p, int64_t at, const char *why)
+{
+	cmd_say("%s: record %llu, byte %lld: %s", p->in.name,
+	    (unsigned long long)p->records + 1, (long long)at, why);
+	stop(p, CMD_DATA);
+}
+
+/* The producer refused: the record, or all that would come. */
+static _Noreturn void
+refused(struct produce *p, int64_t at, const struct mq_err *e)
+{
+	switch (e->code) {
+	case MQ_MESSAGE_TOO_LARGE:
+	case MQ_INVALID_RECORD:
+		bad_input(p, at, e->text);
+	case MQ_CORRUPT_MESSAGE:
+	case MQ_UNSUPPORTED_COMPRESSION_TYPE:
+		if (p->frame.kind == FRAME_BATCHES)
+			bad_input(p, at, e->text);
+	}
+	/* It says so itself, from the flush. */
+	stop(p, cmd_status(e));
+}
+
+static void
+hand_over(struct produce *p, struct mq_record *r)
+{
+	int64_t at = p->in.at;
+	uint64_t tag = (uint64_t)(p->in.base + at);
+	struct mq_delivery d;
+	struct mq_err e;
+	int rc;
+
+	if (p->partition != -1)
+		r->partition = p->partition;
+	if (p->frame.kind == FRAME_BATCHES) {
+		rc = mq_produce_batch(p->producer, r->value.data, r->value.len,
+		    p->partition, tag, &e);
+		mq_producer_delivery(p->producer, &d);
+		p->records = d.handed;
+	} else {
+		if (p->key.data != NULL && r->key.data == NULL)
+			r->key = p->key;
+		if (p->header_count != 0 && r->header_count == 0) {
+			r->headers = p->header;
+			r->header_count = p->header_count;
+		}
+		if (p->empty_is_null && r->value.len == 0)
+			r->value.data = NULL;
+		rc = mq_produce(p->producer, r, tag, &e);
+		p->records += rc == 0;
+	}
+	if (rc == -1)
+		refused(p, at, &e);
+}
+
+/* More of the input; meanwhile what lingers is sent when it is due. */
+static void
+read_more(struct produce *p)
+{
+	int64_t next_ms = 0;
+	struct mq_err e;
+
+	while (!input_ready(&p->in, p->wakeup, next_ms)) {
+		if (cmd_signal() != 0)
+			return;
+		if (mq_producer_poll(p->producer, &next_ms, &e) == -1)
+			stop(p, cmd_status(&e));
+	}
+	if (input_read(&p->in) == -1) {
+		cmd_say("%s: %s", p->in.name, strerror(errno));
+		stop(p, CMD_IO);
+	}
+	progress_step(&p->shown, p->records, p->in.base + p->in.at,
+	    p->in.size == -1 ? -1 : p->in.base + p->in.size);
+}
+
+static void
+run_input(struct produce *p)
+{
+	struct mq_record r;
+	char why[256];
+	int64_t bad_at;
+	int rc;
+
+	for (;;) {
+		rc = frame_next(&p->frame, &p->in, &r, &bad_at, why,
+		    sizeof(why));
+		if (cmd_signal() != 0)
+			return;
+		if (rc == 1)
+			hand_over(p, &r);
+		else if (rc == -1)
+			bad_input(p, bad_at, why);
+		else if (p->in.eof)
+			break;
+		else
+			read_more(p);
+	}
+	p->frame.searched = 0;
+	input_close(&p->in);
+}
+
+static void
+run(struct produce *p)
+{
+	static char standard_input[] = "-";
+	char *none[] = { standard_input, NULL };
+	char **file = *p->file != NULL ? p->file : none;
+	int denied;
+
+	if (p->command != NULL) {
+		input_take(&p->in, spool_command(p->command, p->wakeup),
+		    p->command);
+		run_input(p);
+		return;
+	}
+	for (; *file != NULL && cmd_signal() == 0; file++) {
+		if (input_open(&p->in, *file) == -1) {
+			denied = errno == EACCES;
+			cmd_say("%s: %s", *file, strerror(errno));
+			stop(p, denied ? CMD_DENIED : CMD_IO);
+		}
+		run_input(p);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct mq_delivery d;
+	struct produce p;
+	struct mq_err e;
+	struct mq *mq;
+
+	parse(&p, argc, argv);
+	cmd_raise_files();
+	(void)signal(SIGXFSZ,
+	    SIG_IGN); /* a file limit is an error like others */
+	p.wakeup = cmd_catch_signals();
+	mq = open_topic(&p);
+	progress_start(&p.shown, p.progress, p.quiet);
+	run(&p);
+	if (mq_producer_flush(p.producer, &e) == -1)
+		stop(&p, cmd_status(&e));
+	mq_producer_delivery(p.producer, &d);
+	progress_end(&p.shown, p.records, p.in.base + p.in.at, -1);
+	if (p.verbose)
+		cmd_say("%llu record%s confirmed",
+		    (unsigned long long)d.confirmed, plural(d.confirmed));
+	mq_producer_free(p.producer);
+	mq_close(mq);
+	if (cmd_signal() != 0)
+		cmd_signalled();
+	frame_free(&p.frame);
+	input_free(&p.in);
+	mq_conf_free(p.conf);
+	free(p.header);
+	free(p.delim);
+	free(p.key_delim);
+	return CMD_OK;
+}

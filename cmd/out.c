@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The rare half of the output buffer: flushing, growing, and bytes too many
+ * for the buffer, which go to the descriptor without a copy.
+ */
+#include "out.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define FIRST_SIZE 4096 /* of a buffer in memory */
+
+/* Writes all it can; the count, short only with errno set. */
+static size_t
+write_all(int fd, const char *data, size_t len)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	while (done < len) {
+		n = write(fd, data + done, len - done);
+		if (n >= 0)
+			done += (size_t)n;
+		else if (errno != EINTR)
+			break;
+	}
+	return done;
+}
+
+static int
+grow(struct out *o, size_t n)
+{
+	size_t cap = o->fd >= 0 ? OUT_SIZE : FIRST_SIZE;
+	char *data;
+
+	if (n > SIZE_MAX / 2 - o->len) {
+		errno = ENOMEM;
+		return -1;
+	}
+	if (cap < o->cap)
+		cap = o->cap;
+	while (cap - o->len < n)
+		cap *= 2;
+	if ((data = realloc(o->data, cap)) == NULL)
+		return -1;
+	o->data = data;
+	o->cap = cap;
+	return 0;
+}
+
+void
+out_init(struct out *o, int fd)
+{
+	o->data = NULL;
+	o->len = o->cap = 0;
+	o->fd = fd;
+}
+
+void
+out_free(struct out *o)
+{
+	free(o->data);
+	o->data = NULL;
+	o->len = o->cap = 0;
+}
+
+int
+out_flush(struct out *o)
+{
+	size_t done;
+
+	if (o->fd < 0 || o->len == 0)
+		return 0;
+	done = write_all(o->fd, o->data, o->len);
+	o->len -= done;
+	if (o->len == 0)
+		return 0;
+	(void)memmove(o->data, o->data + done, o->len);
+	return -1;
+}
+
+char *
+out_make_room(struct out *o, size_t n)
+{
+	if (n > o->cap - o->len && out_flush(o) == -1)
+		return NULL;
+	if ((n > o->cap - o->len || o->data == NULL) && grow(o, n) == -1)
+		return NULL;
+	return o->data + o->len;
+}
+
+int
+out_write_through(struct out *o, const void *data, size_t len)
+{
+	const char *from = data;
+	size_t done = 0;
+	char *to;
+
+	if (o->fd >= 0 && len >= OUT_SIZE) {
+		if (out_flush(o) == -1)
+			return -1;
+		done = write_all(o->fd, from, len);
+		if (done == len)
+			return 0;
+		if (done == 0)
+			return -1;
+		/*
+		 * Torn: the rest is taken into the buffer, so that the stream
+		 * goes on where it stopped; the next flush tells the error.
+		 */
+		if (grow(o, len - done) == -1)
+			return -1;
+	}
+	if ((to = out_reserve(o, len - done)) == NULL)
+		return -1;
+	(void)memcpy(to, from + done, len - done);
+	o->len += len - done;
+	return 0;
+}
+
+int
+out_printf(struct out *o, const char *fmt, ...)
+{
+	va_list ap;
+	char *to;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (to = out_reserve(o, (size_t)n + 1)) == NULL)
+		return -1;
+	va_start(ap, fmt);
+	(void)vsnprintf(to, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	o->len += (size_t)n;
+	return 0;
+}
+
+int
+out_decimal(struct out *o, int64_t v)
+{
+	uint64_t u = v < 0 ? -(uint64_t)v : (uint64_t)v;
+	char digits[20], *at = digits + sizeof(digits);
+
+	do
+		*--at = (char)('0' + u % 10);
+	while ((u /= 10) != 0);
+	if (v < 0)
+		*--at = '-';
+	return out_write(o, at, (size_t)(digits + sizeof(digits) - at));
+}

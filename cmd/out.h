@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Output by the million: a buffer before a descriptor.  Writing into it is a
+ * copy, and the buffer goes out when it is full or when it is told to.  With
+ * descriptor -1 it is a run of bytes in memory that grows and stays (len is
+ * the caller's to set back).
+ *
+ * Functions return 0 (or a pointer), and -1 (or NULL) with errno when the
+ * descriptor failed or memory is out.  What was not written is kept, so that
+ * out_flush may be called again, as after EAGAIN.
+ */
+#ifndef OUT_H
+#define OUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define OUT_SIZE ((size_t)256 * 1024) /* of the buffer before a descriptor */
+
+struct out {
+	char *data;
+	size_t len; /* <= cap; data[0..len) waits to be written */
+	size_t cap;
+	int fd; /* not closed by out; -1: memory only */
+};
+
+/* Cannot fail: memory is taken by the first write. */
+void out_init(struct out *, int fd);
+/* Drops what was not flushed. */
+void out_free(struct out *);
+/* Writes out everything; with fd -1 nothing happens. */
+int out_flush(struct out *);
+int out_printf(struct out *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* A number in decimal digits. */
+int out_decimal(struct out *, int64_t);
+
+/* The slow halves of the functions below. */
+char *out_make_room(struct out *, size_t);
+int out_write_through(struct out *, const void *, size_t);
+
+/*
+ * Room for n bytes behind len, in one piece; the caller fills it and adds to
+ * len what it filled.
+ */
+static inline char *
+out_reserve(struct out *o, size_t n)
+{
+	if (n > o->cap - o->len || o->data == NULL)
+		return out_make_room(o, n);
+	return o->data + o->len;
+}
+
+/* Takes all of the bytes (0), or none of them (-1). */
+static inline int
+out_write(struct out *o, const void *data, size_t len)
+{
+	if (len == 0)
+		return 0;
+	if (len > o->cap - o->len)
+		return out_write_through(o, data, len);
+	(void)memcpy(o->data + o->len, data, len);
+	o->len += len;
+	return 0;
+}
+
+static inline int
+out_putc(struct out *o, char c)
+{
+	if (o->len == o->cap && out_make_room(o, 1) == NULL)
+		return -1;
+	o->data[o->len++] = c;
+	return 0;
+}
+
+#endif

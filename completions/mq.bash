@@ -1,0 +1,134 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: ISC
+# Completions of mq-topic, mq-produce and mq-consume for bash.
+
+_mq_commands='create list describe alter delete trim offsets dump verify clean wait'
+_mq_codecs='none gzip snappy lz4 zstd'
+_mq_topic_configs='cleanup.policy compression.type flush.messages flush.ms
+	index.interval.bytes max.message.bytes message.timestamp.type
+	min.insync.replicas retention.bytes retention.ms segment.bytes
+	segment.ms'
+_mq_producer_configs='acks batch.size compression.type linger.ms partitioner'
+_mq_consumer_configs='auto.offset.reset'
+
+# The options of a program, or of one of mq-topic's subcommands.  Those that
+# take an argument have a = behind them.
+_mq_options() { # program subcommand
+	local options
+
+	case $1:$2 in
+	mq-topic:create) options='-q -v -b= -F= -X= --partitions=' ;;
+	mq-topic:list | mq-topic:describe | mq-topic:verify | mq-topic:clean)
+		options='-j -q -r -v -b='
+		;;
+	mq-topic:alter) options='-q -r -v -b= -F= -X= --partitions=' ;;
+	mq-topic:delete) options='-n -q -r -v -b=' ;;
+	mq-topic:trim) options='-n -q -r -v -b= -o= -p=' ;;
+	mq-topic:offsets) options='-j -q -r -v -b= -o= -p=' ;;
+	mq-topic:dump) options='-j -q -v' ;;
+	mq-topic:wait) options='-q -v -b= -w= -c=' ;;
+	mq-topic:) options='-q -v -b=' ;;
+	mq-produce:*)
+		options='-0 -j -q -v -W -Z -b= -d= -f= -F= -H= -k= -K= -p= -x='
+		options+=' -X= -z= --acks= --batches --create --partitioner= --partitions='
+		options+=' --progress'
+		;;
+	mq-consume:*)
+		options='-0 -e -j -q -r -u -v -b= -c= -d= -f= -F= -K= -o= -p='
+		options+=' -w= -X= --batches'
+		;;
+	esac
+	printf '%s ' "$options" -h -V
+}
+
+_mq_topics() { # the arguments that name the target
+	mq-topic -q list "$@" 2>/dev/null </dev/null | cut -f 1
+}
+
+# A directory gets its slash from readline, and no blank behind it.
+_mq_files() {
+	compopt -o filenames 2>/dev/null
+}
+
+_mq() {
+	local program=${1##*/} cur=${COMP_WORDS[COMP_CWORD]}
+	local command='' option='' operands=0 word letter rest i
+	local target=() words=() options
+
+	# Words before the cursor: what is an option's argument, and of which.
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		options=" $(_mq_options "$program" "$command")"
+		if [[ -n $option ]]; then
+			[[ $option == -b ]] && target=(-b "${word/#\~\//$HOME/}")
+			option=''
+		elif [[ $word == -- ]]; then
+			operands=$((operands + COMP_CWORD - i - 1))
+			break
+		elif [[ $word == --* ]]; then
+			[[ $options == *" $word= "* ]] && option=$word
+		elif [[ $word == -?* ]]; then
+			# A cluster: the first letter that takes an argument
+			# ends it.
+			rest=${word#-}
+			while [[ -n $rest ]]; do
+				letter=-${rest:0:1}
+				rest=${rest:1}
+				[[ $options == *" $letter= "* ]] || continue
+				[[ -z $rest ]] && option=$letter
+				[[ $letter == -b && -n $rest ]] &&
+					target=(-b "${rest/#\~\//$HOME/}")
+				break
+			done
+		elif [[ $program == mq-topic && -z $command ]]; then
+			command=$word
+		else
+			operands=$((operands + 1))
+		fi
+	done
+
+	case $option in
+	'')
+		if [[ $cur == -* ]]; then
+			options=$(_mq_options "$program" "$command")
+			words=(-W "${options//=/}")
+		elif [[ $program == mq-topic && -z $command ]]; then
+			words=(-W "$_mq_commands")
+		elif [[ $command == dump ]] ||
+		    [[ $program == mq-produce && $operands -gt 0 ]]; then
+			_mq_files
+			words=(-f)
+		else
+			words=(-W "$(_mq_topics "${target[@]}")")
+		fi
+		;;
+	-b)
+		_mq_files
+		words=(-d)
+		;;
+	-F)
+		_mq_files
+		words=(-f)
+		;;
+	-X)
+		compopt -o nospace 2>/dev/null
+		words=(-S '=' -W)
+		case $program in
+		mq-topic) words+=("$_mq_topic_configs") ;;
+		mq-produce) words+=("$_mq_producer_configs") ;;
+		mq-consume) words+=("$_mq_consumer_configs") ;;
+		esac
+		;;
+	-o) words=(-W 'start end') ;;
+	-x) words=(-c) ;;
+	-z) words=(-W "$_mq_codecs") ;;
+	--acks) words=(-W '0 1 all') ;;
+	--partitioner) words=(-W 'murmur2 round-robin') ;;
+	esac
+
+	COMPREPLY=()
+	[[ ${#words[@]} -eq 0 ]] ||
+		mapfile -t COMPREPLY < <(compgen "${words[@]}" -- "$cur")
+}
+
+complete -F _mq mq-topic mq-produce mq-consume

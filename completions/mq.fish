@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: ISC
+# Completions of mq-topic, mq-produce and mq-consume for fish.
+
+# The topics of the target that the command line names.
+function __mq_topics
+    set -l target
+    set -l words (commandline -opc)
+    for i in (seq (count $words))
+        if string match -q -- -b $words[$i]; and set -q words[(math $i + 1)]
+            set target -b (string replace -r '^~/' "$HOME/" -- $words[(math $i + 1)])
+        else if string match -qr -- '^-b.' $words[$i]
+            set target -b (string replace -r '^-b' '' -- $words[$i] | string replace -r '^~/' "$HOME/")
+        end
+    end
+    mq-topic -q list $target 2>/dev/null </dev/null | string replace -r '\t.*' ''
+end
+
+# The words that are no options and no arguments of options.
+function __mq_operands
+    set -l skip 0
+    set -l words (commandline -opc)
+    for word in $words[2..-1]
+        if test $skip = 1
+            set skip 0
+        else if string match -qr -- '^(-[0-9a-zA-Z]*[bcdfFHkKopwxXz]|--(acks|partitioner|partitions))$' $word
+            set skip 1
+        else if not string match -q -- '-*' $word
+            echo $word
+        end
+    end
+end
+
+function __mq_command_is
+    set -l operands (__mq_operands)
+    if test (count $operands) -eq 0
+        contains -- '' $argv
+    else
+        contains -- $operands[1] $argv
+    end
+end
+
+function __mq_has_topic
+    test (count (__mq_operands)) -gt 0
+end
+
+set -l all '' create list describe alter delete trim offsets dump verify clean wait
+set -l topic_configs cleanup.policy= compression.type= flush.messages= flush.ms= \
+    index.interval.bytes= max.message.bytes= message.timestamp.type= \
+    min.insync.replicas= retention.bytes= retention.ms= segment.bytes= segment.ms=
+set -l producer_configs acks= batch.size= compression.type= linger.ms= partitioner=
+set -l codecs none gzip snappy lz4 zstd
+
+for program in mq-topic mq-produce mq-consume
+    complete -c $program -f
+    complete -c $program -s h -d 'Print the usage'
+    complete -c $program -s V -d 'Print the version'
+    complete -c $program -s q -d 'Be quiet'
+    complete -c $program -s v -d 'Be verbose'
+end
+
+# mq-topic
+set -l c complete -c mq-topic
+$c -n "__mq_command_is ''" -a create -d 'Make topics'
+$c -n "__mq_command_is ''" -a list -d 'Their names and sizes'
+$c -n "__mq_command_is ''" -a describe -d 'Partitions and configs'
+$c -n "__mq_command_is ''" -a alter -d 'Change partitions and configs'
+$c -n "__mq_command_is ''" -a delete -d 'Delete topics and their records'
+$c -n "__mq_command_is ''" -a trim -d 'Delete the records before a position'
+$c -n "__mq_command_is ''" -a offsets -d 'Starts and ends, or where a position is'
+$c -n "__mq_command_is ''" -a dump -d 'Print files of a store'
+$c -n "__mq_command_is ''" -a verify -d 'Look for faults'
+$c -n "__mq_command_is ''" -a clean -d 'Delete what retention does not keep'
+$c -n "__mq_command_is ''" -a wait -d 'Until a topic holds so many records'
+$c -n '__mq_command_is list describe alter delete trim offsets verify clean wait' -a '(__mq_topics)'
+$c -n '__mq_command_is dump' -F
+$c -n 'not __mq_command_is dump' -s b -x -a '(__fish_complete_directories)' -d Store
+$c -n '__mq_command_is list describe offsets dump verify clean' -s j -d 'Print JSON Lines'
+$c -n '__mq_command_is delete trim' -s n -d 'Only print what would be done'
+$c -n '__mq_command_is list describe alter delete trim offsets verify clean' -s r -d 'Topics are regular expressions'
+$c -n '__mq_command_is wait' -s c -x -d 'Number of records'
+$c -n '__mq_command_is create alter' -s F -r -F -d 'File of configs'
+$c -n '__mq_command_is trim offsets' -s o -x -a 'start end' -d Position
+$c -n '__mq_command_is trim offsets' -s p -x -d Partitions
+$c -n '__mq_command_is wait' -s w -x -d 'Longest time to wait'
+$c -n '__mq_command_is create alter' -s X -x -a "$topic_configs" -d Config
+$c -n '__mq_command_is create alter' -l partitions -x -d 'Number of partitions'
+
+# mq-produce
+set -l c complete -c mq-produce
+$c -n 'not __mq_has_topic' -a '(__mq_topics)'
+$c -n __mq_has_topic -F
+$c -s 0 -d 'A NUL ends a record'
+$c -s j -d 'Read JSON Lines'
+$c -s W -d 'Each file is one record'
+$c -s Z -d 'An empty value is null'
+$c -s b -x -a '(__fish_complete_directories)' -d Store
+$c -s d -x -d 'These bytes end a record'
+$c -s f -x -d 'Template of a record'
+$c -s F -r -F -d 'File of properties'
+$c -s H -x -d 'Add a header'
+$c -s k -x -d 'Key of each record'
+$c -s K -x -d 'Key and value are separated by'
+$c -s p -x -d 'Partition of each record'
+$c -s x -x -a '(__fish_complete_subcommand)' -d 'Take the output of a command'
+$c -s X -x -a "$producer_configs" -d Property
+$c -s z -x -a "$codecs" -d Codec
+$c -l acks -x -a '0 1 all' -d 'When a record is confirmed'
+$c -l batches -d 'Read whole batches'
+$c -l create -d 'Make the topic if it is not there'
+$c -l partitioner -x -a 'murmur2 round-robin' -d 'What chooses a partition'
+$c -l partitions -x -d 'Number of partitions of a new topic'
+$c -l progress -d 'Show how far it is'
+
+# mq-consume
+set -l c complete -c mq-consume
+$c -a '(__mq_topics)'
+$c -s 0 -d 'A NUL ends a record'
+$c -s e -d 'Stop at the end'
+$c -s j -d 'Write JSON Lines'
+$c -s r -d 'Topics are regular expressions'
+$c -s u -d 'Flush after every record'
+$c -s b -x -a '(__fish_complete_directories)' -d Store
+$c -s c -x -d 'Stop after so many records'
+$c -s d -x -d 'These bytes end a record'
+$c -s f -x -d 'Template of a record'
+$c -s F -r -F -d 'File of properties'
+$c -s K -x -d 'Key and value are separated by'
+$c -s o -x -a 'start end' -d 'Where to start and stop'
+$c -s p -x -d Partitions
+$c -s w -x -d 'Longest time to wait'
+$c -s X -x -a auto.offset.reset= -d Property
+$c -l batches -d 'Write whole batches'

@@ -1,0 +1,296 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# What the programs take, what -h says, what the manual says and what the
+# shells complete is the same.  A line such as "mq-topic trim -o=" is an option
+# of a program or its subcommand ("-" where it has none), with an argument.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/.." || return
+	PATH=${MQ_BIN:-$PWD/build/bin}:$PATH
+	export MQ_TARGET=$BATS_TEST_TMPDIR/store/
+}
+
+programs='mq-topic mq-produce mq-consume'
+
+need() {
+	command -v "$1" >/dev/null || skip "no $1"
+}
+
+usages() { # program
+	"$1" -h | sed 's/^usage: //'
+}
+
+synopsis() { # program
+	mandoc -T ascii -O width=78 "man/$1.1" | col -b |
+		sed -n '/^SYNOPSIS/,/^DESCRIPTION/p' | sed '1d;$d'
+}
+
+# Each of them on a line of its own.
+unwrapped() {
+	tr -s ' \t\n' ' ' | sed 's/^ //; s/ $//; s/ mq-/\nmq-/g'
+}
+
+# Reads synopses, one after the other, each over as many lines as it takes.
+options() {
+	awk '
+	{ gsub(/[][]/, " & "); sub(/^ +/, "") }
+	$1 ~ /^mq-/ { name = $1 " " ($1 == "mq-topic" ? $2 : "-") }
+	{
+		for (i = 1; i <= NF; i++) {
+			if ($i ~ /^--./ || $i ~ /^-.$/) {
+				argument = i < NF && $(i + 1) !~ /^[][-]/
+				print name, $i (argument ? "=" : "")
+			} else if ($i ~ /^-../)
+				for (j = 2; j <= length($i); j++)
+					print name, "-" substr($i, j, 1)
+		}
+	}' | sort
+}
+
+# The options in the lists of a manual: the common ones, with "-" for the
+# subcommand, and those of each subcommand.
+listed() { # program
+	awk -v name="$1" '
+	/^\.Sh/ { inside = $2 == "DESCRIPTION"; command = "-" }
+	/^\.Ss/ { command = $2 }
+	inside && /^\.It Fl / && (command == "-" || name == "mq-topic") {
+		option = $3
+		sub(/^\\/, "", option)
+		print name, command, "-" option (NF > 3 ? "=" : "")
+	}' "man/$1.1" | sort
+}
+
+names() {
+	sed 's/=$//'
+}
+
+# Tells the lines of one list that another does not have.
+missing() { # what list list
+	local lines
+	lines=$(comm -23 <(sort -u <<<"$2") <(sort -u <<<"$3") | grep .) || return 0
+	printf '%s\n' "$lines" | sed "s/^/$1: /"
+	return 1
+}
+
+# The program, with its subcommand if it has one, as words.
+commands() {
+	local p
+	for p in $programs; do
+		usages "$p" | options
+	done | cut -d ' ' -f 1,2 | sort -u
+}
+
+# Where -h and -V are in no usage, they are taken all the same.
+with_common() {
+	awk '{ print } { print $1, $2, "-h"; print $1, $2, "-V" }' | sort -u
+}
+
+everything() {
+	for p in $programs; do usages "$p" | options; done
+}
+
+@test "a synopsis of the manual is what -h prints" {
+	need mandoc
+	need col
+	for p in $programs; do
+		diff -u --label "$p -h" --label "man/$p.1" \
+			<(usages "$p" | unwrapped) <(synopsis "$p" | unwrapped)
+	done
+}
+
+@test "each option is described in the manual" {
+	for p in $programs; do
+		usage=$(usages "$p" | options | with_common)
+		list=$(listed "$p")
+		common=$(awk '$2 == "-" { print $3 }' <<<"$list")
+		known=$(echo "$list"; while read -r _ command option; do
+			! grep -qxF -e "$option" <<<"$common" ||
+				echo "$p $command $option"
+		done <<<"$usage")
+		missing "not described in man/$p.1" "$usage" "$known"
+	done
+}
+
+@test "the manual describes no option that is not there" {
+	for p in $programs; do
+		usage=$(usages "$p" | options | with_common)
+		list=$(listed "$p")
+		if [ "$p" = mq-topic ]; then
+			missing 'not in any usage' \
+				"$(awk '$2 == "-" { print $3 }' <<<"$list")" \
+				"$(cut -d ' ' -f 3 <<<"$usage")"
+			list=$(awk '$2 != "-"' <<<"$list")
+		fi
+		missing 'not in the usage' "$list" "$usage"
+	done
+}
+
+# A value that an option takes.
+sample() { # program option
+	case $2 in
+	-b) echo ./ ;;
+	-F) echo /dev/null ;;
+	-H) echo a=b ;;
+	-w) echo 1s ;;
+	-z) echo none ;;
+	-f) echo %v ;;
+	-x) echo true ;;
+	-X)
+		case $1 in
+		mq-topic) echo retention.ms=1 ;;
+		mq-produce) echo acks=all ;;
+		mq-consume) echo auto.offset.reset=latest ;;
+		esac
+		;;
+	--acks) echo all ;;
+	--partitioner) echo murmur2 ;;
+	*) echo 1 ;;
+	esac
+}
+
+@test "a program takes the options of its usage" {
+	run -0 everything
+	[ "${#lines[@]}" -gt 60 ]
+	bad=''
+	while read -r p command option; do
+		words=("$p")
+		[ "$command" = - ] || words+=("$command")
+		words+=("${option%=}")
+		[[ $option != *= ]] || words+=("$(sample "$p" "${option%=}")")
+		"${words[@]}" -h >"$BATS_TEST_TMPDIR/out" 2>&1 || {
+			bad+="${words[*]} -h: exit status $?"$'\n'
+			bad+=$(cat "$BATS_TEST_TMPDIR/out")$'\n'
+		}
+	done <<<"$output"
+	[ -z "$bad" ] || { echo "$bad"; false; }
+}
+
+@test "a program takes no other option" {
+	all=$(everything | names)
+	long=$(cut -d ' ' -f 3 <<<"$all" | grep '^--' | sort -u)
+	bad=''
+	while read -r p command; do
+		words=("$p")
+		[ "$command" = - ] || words+=("$command")
+		for o in -{0..9} -{a..z} -{A..Z} $long --nonsense; do
+			[[ $o != -[hV] ]] || continue
+			! grep -qxF -e "$p $command $o" <<<"$all" || continue
+			# As one without an argument, and as one with it.
+			glued=$o
+			[[ $o != --* ]] || glued+='='
+			for probe in "$o" "${glued}1"; do
+				rc=0
+				"${words[@]}" "$probe" -h >/dev/null 2>&1 || rc=$?
+				[ "$rc" = 2 ] ||
+					bad+="${words[*]} $probe -h: exit status $rc"$'\n'
+			done
+		done
+	done < <(commands)
+	[ -z "$bad" ] || { echo "$bad"; false; }
+}
+
+# What a shell offers for the last of the words, one a line.
+
+bash_offers() { # word ...
+	# shellcheck disable=SC2016
+	bash -c '. completions/mq.bash
+	COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+	_mq "$1" "${!#}" "${@:$#-1:1}"
+	[ ${#COMPREPLY[@]} -eq 0 ] || printf "%s\n" "${COMPREPLY[@]}"' bash "$@"
+}
+
+fish_offers() { # word ...
+	HOME=$BATS_TEST_TMPDIR XDG_CONFIG_HOME=$BATS_TEST_TMPDIR \
+		fish --no-config -c ". completions/mq.fish
+		complete -C '$*'" | cut -f 1
+}
+
+# zsh's own machinery is not asked: these take what it would be handed.
+zsh_offers() { # word ...
+	# shellcheck disable=SC2016
+	zsh -f -c '_arguments() { state=command; print -rl -- "$@" }
+	_describe() { print -rl -- "${(@P)4%%:*}" }
+	service=$1 words=("$@") CURRENT=$#
+	. completions/_mq' zsh "$@" |
+		sed -E '/^-s$/d; s/^(\([^)]*\))?\*?(--?[A-Za-z0-9]+)[+=]?\[.*/\2/'
+}
+
+# Every program with its options, by one of the functions above.
+completed() { # function
+	local offered list
+	while read -r p command; do
+		words=("$p")
+		[ "$command" = - ] || words+=("$command")
+		offered=$("$1" "${words[@]}" - | grep -E '^-(.|-.+)$' |
+			sed "s/^/$p $command /")
+		list=$(everything | names | with_common |
+			grep "^$p $command ")
+		missing "$1 not" "$list" "$offered"
+		missing "$1 what is not there" "$offered" "$list"
+	done < <(commands)
+}
+
+@test "bash completes the options of each program" {
+	completed bash_offers
+}
+
+@test "zsh completes the options of each program" {
+	need zsh
+	completed zsh_offers
+}
+
+@test "fish completes the options of each program" {
+	need fish
+	completed fish_offers
+}
+
+@test "the shells complete mq-topic's subcommands" {
+	subcommands=$(usages mq-topic | options | cut -d ' ' -f 2 | sort -u)
+	diff <(echo "$subcommands") <(bash_offers mq-topic '' | sort)
+	! command -v zsh >/dev/null ||
+		diff <(echo "$subcommands") \
+			<(zsh_offers mq-topic '' | grep '^[a-z]*$' | sort)
+	! command -v fish >/dev/null ||
+		diff <(echo "$subcommands") <(fish_offers mq-topic '' | sort)
+}
+
+@test "the shells complete the topics of the target that is named" {
+	store=$BATS_TEST_TMPDIR/other/
+	mq-topic create -b "$store" alpha beta
+	[ "$(bash_offers mq-consume -e -b "$store" '')" = $'alpha\nbeta' ]
+	[ "$(bash_offers mq-topic trim -o 1 -qb"$store" b)" = beta ]
+	[ "$(MQ_TARGET=$store bash_offers mq-produce al)" = alpha ]
+	# Where there is no store they are silent.
+	[ -z "$(bash_offers mq-produce '' 2>&1)" ]
+	if command -v fish >/dev/null; then
+		[ "$(fish_offers mq-topic trim -b "$store" -o 1 '')" = \
+			$'alpha\nbeta' ]
+		[ -z "$(fish_offers mq-produce '' 2>&1)" ]
+	fi
+}
+
+@test "the manual and the shells know the topic configs and their defaults" {
+	mq-topic create configs
+	configs=$(mq-topic describe -v configs | cut -f 9 | tr ',' '\n' | sort)
+	[ "$(wc -l <<<"$configs")" -gt 9 ]
+	diff <(echo "$configs") <(awk '
+	/^\.Sh/ { inside = $2 == "TOPIC" }
+	inside && /^\.It Cm/ {
+		sub(/^\.It Cm /, ""); sub(/ Ns = Ns( Cm)? /, "="); sub(/\\/, "")
+		print
+	}' man/mq-topic.1 | sort)
+	configs=$(cut -d = -f 1 <<<"$configs")
+	diff <(echo "$configs") \
+		<(bash_offers mq-topic alter -X '' | tr -d = | sort)
+	! command -v fish >/dev/null ||
+		diff <(echo "$configs") \
+			<(fish_offers mq-topic alter -X '' | tr -d = | sort)
+	# shellcheck disable=SC2016
+	! command -v zsh >/dev/null ||
+		diff <(echo "$configs") <(zsh -f -c '_arguments() { }
+			_wanted() { print -rl -- $names }
+			. completions/_mq
+			_mq_config topic' | sort)
+}

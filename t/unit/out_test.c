@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: ISC */
+/* Output arrives whole and in order, and what fails is kept. */
+#include "out.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "test.h"
+
+/* A descriptor on an unlinked file. */
+static int
+new_file(void)
+{
+	char name[] = "/tmp/out_test.XXXXXX";
+	int fd = mkstemp(name);
+
+	if (fd != -1)
+		(void)unlink(name);
+	return fd;
+}
+
+/* Does the file hold exactly this? */
+static int
+holds(int fd, const char *want, size_t len)
+{
+	char *got = malloc(len + 1);
+	ssize_t n = -1;
+	int same;
+
+	if (got != NULL)
+		n = pread(fd, got, len + 1, 0);
+	same = n == (ssize_t)len && memcmp(got, want, len) == 0;
+	free(got);
+	return same;
+}
+
+/* len bytes that are nowhere the same twice in a row. */
+static char *
+pattern(size_t len)
+{
+	char *p = malloc(len);
+	size_t i;
+
+	for (i = 0; p != NULL && i < len; i++)
+		p[i] = (char)(i * 31 + i / 251);
+	return p;
+}
+
+static int
+test_memory(void)
+{
+	char *want = pattern(1000000);
+	struct out o;
+	size_t i;
+
+	out_init(&o, -1);
+	CHECK(want != NULL && o.len == 0);
+	for (i = 0; i < 1000000; i += 100)
+		CHECK(out_write(&o, want + i, 100) == 0);
+	CHECK(out_flush(&o) == 0);
+	CHECK(o.len == 1000000 && memcmp(o.data, want, o.len) == 0);
+	o.len = 0;
+	CHECK(out_putc(&o, 'x') == 0 && o.len == 1 && o.data[0] == 'x');
+	out_free(&o);
+	CHECK(o.data == NULL && o.len == 0);
+	free(want);
+	return 0;
+}
+
+static int
+test_nothing(void)
+{
+	struct out o;
+
+	out_init(&o, -1);
+	CHECK(out_write(&o, NULL, 0) == 0);
+	CHECK(out_flush(&o) == 0);
+	CHECK(out_reserve(&o, 0) != NULL);
+	CHECK(o.len == 0);
+	out_free(&o);
+	out_free(&o);
+	return 0;
+}
+
+static int
+test_overflow(void)
+{
+	struct out o;
+
+	out_init(&o, -1);
+	CHECK(out_putc(&o, 'a') == 0);
+	errno = 0;
+	CHECK(out_reserve(&o, SIZE_MAX) == NULL && errno == ENOMEM);
+	CHECK(o.len == 1 && o.data[0] == 'a');
+	out_free(&o);
+	return 0;
+}
+
+static int
+test_held_back(void)
+{
+	int fd = new_file();
+	struct out o;
+
+	out_init(&o, fd);
+	CHECK(out_write(&o, "abc", 3) == 0);
+	CHECK(holds(fd, "", 0));
+	CHECK(out_flush(&o) == 0);
+	CHECK(holds(fd, "abc", 3));
+	CHECK(out_flush(&o) == 0);
+	CHECK(holds(fd, "abc", 3));
+	out_free(&o);
+	(void)close(fd);
+	return 0;
+}
+
+/* Sizes around the buffer's own, mixed with small ones. */
+static int
+test_sizes(void)
+{
+	static const size_t size[] = { 1, OUT_SIZE - 1, OUT_SIZE, OUT_SIZE + 1,
+		100, 3 * OUT_SIZE, 7, OUT_SIZE / 2, OUT_SIZE / 2, 1 };
+	char *want = pattern(8 * OUT_SIZE);
+	size_t i, at = 0;
+	int fd = new_file();
+	struct out o;
+
+	out_init(&o, fd);
+	for (i = 0; i < sizeof(size) / sizeof(size[0]); i++) {
+		CHECK(out_write(&o, want + at, size[i]) == 0);
+		CHECK(o.cap <= OUT_SIZE);
+		at += size[i];
+	}
+	CHECK(out_flush(&o) == 0);
+	CHECK(holds(fd, want, at));
+	out_free(&o);
+	(void)close(fd);
+	free(want);
+	return 0;
+}
+
+static int
+test_reserve(void)
+{
+	char *want = pattern(3 * OUT_SIZE), *to;
+	int fd = new_file();
+	struct out o;
+
+	out_init(&o, fd);
+	CHECK(out_write(&o, want, 10) == 0);
+	CHECK((to = out_reserve(&o, 2 * OUT_SIZE)) != NULL);
+	(void)memcpy(to, want + 10, 2 * OUT_SIZE);
+	o.len += 2 * OUT_SIZE;
+	CHECK(out_flush(&o) == 0);
+	CHECK(holds(fd, want, 10 + 2 * OUT_SIZE));
+	out_free(&o);
+	(void)close(fd);
+	free(want);
+	return 0;
+}
+
+static int
+test_printf(void)
+{
+	char *want = malloc(2 * OUT_SIZE + 1);
+	struct out o;
+
+	CHECK(want != NULL);
+	(void)memset(want, ' ', 2 * OUT_SIZE);
+	want[2 * OUT_SIZE - 1] = '7';
+	out_init(&o, -1);
+	CHECK(out_printf(&o, "%s=%d", "n", -5) == 0);
+	CHECK(o.len == 4 && memcmp(o.data, "n=-5", 4) == 0);
+	o.len = 0;
+	CHECK(out_printf(&o, "%*d", (int)(2 * OUT_SIZE), 7) == 0);
+	CHECK(o.len == 2 * OUT_SIZE && memcmp(o.data, want, o.len) == 0);
+	out_free(&o);
+	free(want);
+	return 0;
+}
+
+static int
+test_decimal(void)
+{
+	struct out o;
+
+	out_init(&o, -1);
+	CHECK(out_decimal(&o, 0) == 0 && out_putc(&o, ' ') == 0);
+	CHECK(out_decimal(&o, -1) == 0 && out_putc(&o, ' ') == 0);
+	CHECK(out_decimal(&o, 1700000000000) == 0 && out_putc(&o, ' ') == 0);
+	CHECK(out_decimal(&o, INT64_MAX) == 0 && out_putc(&o, ' ') == 0);
+	CHECK(out_decimal(&o, INT64_MIN) == 0 && out_putc(&o, '\0') == 0);
+	CHECK_TEXT(o.data,
+	    "0 -1 1700000000000 9223372036854775807 "
+	    "-9223372036854775808");
+	out_free(&o);
+	return 0;
+}
+
+/* /dev/full takes nothing. */
+static int
+test_full(void)
+{
+	int fd = open("/dev/full", O_WRONLY), file = new_file();
+	char *big = pattern(OUT_SIZE);
+	struct out o;
+
+	out_init(&o, fd);
+	CHECK(out_write(&o, big, OUT_SIZE) == -1 && errno == ENOSPC);
+	CHECK(o.len == 0);
+	CHECK(out_write(&o, big, OUT_SIZE - 1) == 0);
+	CHECK(out_flush(&o) == -1 && errno == ENOSPC);
+	CHECK(out_putc(&o, 'a') == 0);
+	CHECK(out_putc(&o, 'b') == -1 && errno == ENOSPC);
+	CHECK(out_write(&o, "b", 1) == -1 && out_printf(&o, "b") == -1);
+	o.fd = file;
+	CHECK(out_flush(&o) == 0);
+	big[OUT_SIZE - 1] = 'a';
+	CHECK(holds(file, big, OUT_SIZE));
+	out_free(&o);
+	(void)close(fd);
+	(void)close(file);
+	free(big);
+	return 0;
+}
+
+/* Takes what waits in the pipe. */
+static size_t
+drain(int fd, char *to)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	while ((n = read(fd, to + done, 65536)) > 0)
+		done += (size_t)n;
+	return done;
+}
+
+/* A pipe that nobody empties takes a part; the rest is kept, in order. */
+static int
+test_torn(void)
+{
+	size_t len = 5 * OUT_SIZE, got = 0;
+	char *want = pattern(len + 3), *back = malloc(len + 65536 + 3);
+	struct out o;
+	int fd[2];
+
+	CHECK(pipe2(fd, O_NONBLOCK) == 0);
+	out_init(&o, fd[1]);
+	CHECK(out_write(&o, want, 3) == 0);
+	CHECK(out_write(&o, want + 3, len) == 0);
+	CHECK(o.len > 0 && o.len < len);
+	CHECK(out_flush(&o) == -1 && errno == EAGAIN);
+	CHECK(out_write(&o, want, len) == -1 && errno == EAGAIN);
+	do
+		got += drain(fd[0], back + got);
+	while (out_flush(&o) == -1);
+	got += drain(fd[0], back + got);
+	CHECK(got == len + 3 && memcmp(back, want, got) == 0);
+	out_free(&o);
+	(void)close(fd[0]);
+	(void)close(fd[1]);
+	free(want);
+	free(back);
+	return 0;
+}
+
+static int interrupts;
+static int interrupted_pipe;
+
+static void
+on_alarm(int sig)
+{
+	static char sink[65536];
+
+	(void)sig;
+	interrupts++;
+	if (interrupts > 2)
+		(void)!read(interrupted_pipe, sink, sizeof(sink));
+}
+
+/* Signals do not end a write; here the handler is the pipe's reader. */
+static int
+test_interrupted(void)
+{
+	struct sigaction sa = { .sa_handler = on_alarm };
+	struct itimerval every = { { 0, 2000 }, { 0, 2000 } };
+	struct itimerval never = { { 0, 0 }, { 0, 0 } };
+	char *data = pattern(2 * OUT_SIZE);
+	struct out o;
+	int fd[2];
+
+	CHECK(pipe(fd) == 0);
+	CHECK(fcntl(fd[0], F_SETFL, O_NONBLOCK) == 0);
+	interrupted_pipe = fd[0];
+	CHECK(sigaction(SIGALRM, &sa, NULL) == 0);
+	CHECK(setitimer(ITIMER_REAL, &every, NULL) == 0);
+	out_init(&o, fd[1]);
+	CHECK(out_write(&o, data, 100) == 0);
+	CHECK(out_write(&o, data, 2 * OUT_SIZE) == 0);
+	CHECK(out_flush(&o) == 0);
+	CHECK(setitimer(ITIMER_REAL, &never, NULL) == 0);
+	CHECK(interrupts > 2 && o.len == 0);
+	out_free(&o);
+	(void)close(fd[0]);
+	(void)close(fd[1]);
+	free(data);
+	return 0;
+}
+
+int
+main(void)
+{
+	RUN(test_memory, "without a descriptor it grows and keeps all");
+	RUN(test_nothing, "nothing may be written, and freed twice");
+	RUN(test_overflow, "a size beyond reason is refused");
+	RUN(test_held_back, "bytes wait for the flush");
+	RUN(test_sizes, "writes of every size arrive in order");
+	RUN(test_reserve, "room may be larger than the buffer");
+	RUN(test_printf, "printf fits whatever it makes");
+	RUN(test_decimal, "numbers from end to end");
+	RUN(test_full, "what a full disk refuses is kept");
+	RUN(test_torn, "a write that stops half-way goes on where it stopped");
+	RUN(test_interrupted, "a signal does not end a write");
+	return test_done();
+}
