@@ -19,6 +19,9 @@
 static volatile sig_atomic_t signal_came;
 static int signal_pipe[2] = { -1, -1 };
 
+static void say(const char *fmt, va_list ap)
+    __attribute__((format(printf, 1, 0)));
+
 static void
 say(const char *fmt, va_list ap)
 {

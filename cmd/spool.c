@@ -41,6 +41,8 @@ static pid_t
 start(const char *command, int fd)
 {
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t defaults;
 	char shell[] = "sh", option[] = "-c";
 	char *argv[4];
 	pid_t pid;
@@ -54,11 +56,21 @@ start(const char *command, int fd)
 		rc = posix_spawn_file_actions_adddup2(&actions, fd,
 		    STDOUT_FILENO);
 	if (rc == 0)
-		rc =
-		    posix_spawn(&pid, "/bin/sh", &actions, NULL, argv, environ);
+		rc = posix_spawnattr_init(&attr);
+	/* What this program ignores for itself, the command does not. */
+	(void)sigemptyset(&defaults);
+	(void)sigaddset(&defaults, SIGXFSZ);
+	if (rc == 0)
+		rc = posix_spawnattr_setsigdefault(&attr, &defaults);
+	if (rc == 0)
+		rc = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
+	if (rc == 0)
+		rc = posix_spawn(&pid, "/bin/sh", &actions, &attr, argv,
+		    environ);
 	if (rc != 0)
 		cmd_die(CMD_PARTLY, "-x: /bin/sh: %s", strerror(rc));
 	(void)posix_spawn_file_actions_destroy(&actions);
+	(void)posix_spawnattr_destroy(&attr);
 	return pid;
 }
 

@@ -10,9 +10,11 @@ setup() {
 	cd "$BATS_TEST_DIRNAME/.." || return
 	PATH=${MQ_BIN:-$PWD/build/bin}:$PATH
 	export MQ_TARGET=$BATS_TEST_TMPDIR/store/
+	programs='mq-topic mq-produce mq-consume'
+	for p in $programs; do
+		command -v "$p" >/dev/null || { echo "no $p"; return 1; }
+	done
 }
-
-programs='mq-topic mq-produce mq-consume'
 
 need() {
 	command -v "$1" >/dev/null || skip "no $1"
@@ -68,9 +70,9 @@ names() {
 
 # Tells the lines of one list that another does not have.
 missing() { # what list list
-	local lines
+	local lines line
 	lines=$(comm -23 <(sort -u <<<"$2") <(sort -u <<<"$3") | grep .) || return 0
-	printf '%s\n' "$lines" | sed "s/^/$1: /"
+	while read -r line; do echo "$1: $line"; done <<<"$lines"
 	return 1
 }
 
@@ -177,13 +179,13 @@ sample() { # program option
 		for o in -{0..9} -{a..z} -{A..Z} $long --nonsense; do
 			[[ $o != -[hV] ]] || continue
 			! grep -qxF -e "$p $command $o" <<<"$all" || continue
-			# As one without an argument, and as one with it.
-			glued=$o
-			[[ $o != --* ]] || glued+='='
-			for probe in "$o" "${glued}1"; do
+			# As one with an argument, and as one without.
+			value=$(sample "$p" "$o")
+			[[ $o != --* ]] || value="=$value"
+			for probe in "$o$value" "$o"; do
 				rc=0
 				"${words[@]}" "$probe" -h >/dev/null 2>&1 || rc=$?
-				[ "$rc" = 2 ] ||
+				[ "$rc" = 2 ] || [[ $probe = "$o" && $rc != 0 ]] ||
 					bad+="${words[*]} $probe -h: exit status $rc"$'\n'
 			done
 		done
@@ -220,16 +222,15 @@ zsh_offers() { # word ...
 # Every program with its options, by one of the functions above.
 completed() { # function
 	local offered list
-	while read -r p command; do
+	offered=$(while read -r p command; do
 		words=("$p")
 		[ "$command" = - ] || words+=("$command")
-		offered=$("$1" "${words[@]}" - | grep -E '^-(.|-.+)$' |
-			sed "s/^/$p $command /")
-		list=$(everything | names | with_common |
-			grep "^$p $command ")
-		missing "$1 not" "$list" "$offered"
-		missing "$1 what is not there" "$offered" "$list"
-	done < <(commands)
+		"$1" "${words[@]}" - | grep -E '^-(.|-.+)$' |
+			sed "s/^/$p $command /"
+	done < <(commands))
+	list=$(everything | names | with_common)
+	missing "not by $1" "$list" "$offered"
+	missing "not there, but by $1" "$offered" "$list"
 }
 
 @test "bash completes the options of each program" {

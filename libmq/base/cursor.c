@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/cursor.h"
 
-int64_t
-mq_cursor_varlong_slow(struct mq_cursor *c)
+const uint8_t *
+mq_get_varint_slow(const uint8_t *p, const uint8_t *end, int64_t *v)
 {
 	uint64_t z = 0;
 	unsigned shift;
 	uint8_t b;
 
-	for (shift = 0; shift < 64 && c->at < c->end; shift += 7) {
-		b = *c->at++;
+	for (shift = 0; shift < 64 && p < end; shift += 7) {
+		b = *p++;
 		if (shift == 63 && b > 1)
 			break;
 		z |= (uint64_t)(b & 0x7f) << shift;
-		if ((b & 0x80) == 0)
-			return (int64_t)(z >> 1) ^ -(int64_t)(z & 1);
+		if ((b & 0x80) == 0) {
+			*v = mq_unzigzag(z);
+			return p;
+		}
 	}
-	c->bad = 1;
-	c->at = c->end;
-	return 0;
+	*v = 0;
+	return NULL;
 }
 
 uint8_t

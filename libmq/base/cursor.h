@@ -70,11 +70,24 @@ mq_put64(uint8_t *p, uint64_t v)
 	(void)memcpy(p, &v, sizeof(v));
 }
 
+/* Zig-zag: small numbers of both signs become small numbers. */
+static inline uint64_t
+mq_zigzag(int64_t v)
+{
+	return (uint64_t)v << 1 ^ -(uint64_t)(v < 0);
+}
+
+static inline int64_t
+mq_unzigzag(uint64_t z)
+{
+	return (int64_t)(z >> 1) ^ -(int64_t)(z & 1);
+}
+
 /* Writes a zig-zag varint and returns the position behind it. */
 static inline uint8_t *
 mq_put_varint(uint8_t *p, int64_t v)
 {
-	uint64_t z = (uint64_t)v << 1 ^ (uint64_t)(v >> 63);
+	uint64_t z = mq_zigzag(v);
 
 	while (z >= 0x80) {
 		*p++ = (uint8_t)(z | 0x80);
@@ -88,9 +101,12 @@ mq_put_varint(uint8_t *p, int64_t v)
 static inline size_t
 mq_varint_size(int64_t v)
 {
-	uint64_t z = (uint64_t)v << 1 ^ (uint64_t)(v >> 63);
+	uint64_t z = mq_zigzag(v);
 
-	return ((size_t)(64 - __builtin_clzll(z | 1)) + 6) / 7;
+	/* Nearly all are that small. */
+	if (z < 0x4000)
+		return z < 0x80 ? 1 : 2;
+	return ((size_t)(64 - __builtin_clzll(z)) + 6) / 7;
 }
 
 static inline void
@@ -108,19 +124,41 @@ mq_cursor_left(const struct mq_cursor *c)
 	return (size_t)(c->end - c->at);
 }
 
-int64_t mq_cursor_varlong_slow(struct mq_cursor *);
+const uint8_t *mq_get_varint_slow(const uint8_t *, const uint8_t *end,
+    int64_t *);
 
-/* A zig-zag varint of up to 64 bits. */
+/*
+ * Reads a zig-zag varint of up to 64 bits and returns the position behind it,
+ * or NULL where it does not end before `end`.  Nearly all are one or two bytes.
+ */
+static inline const uint8_t *
+mq_get_varint(const uint8_t *p, const uint8_t *end, int64_t *v)
+{
+	if (p < end && (p[0] & 0x80) == 0) {
+		*v = mq_unzigzag(p[0]);
+		return p + 1;
+	}
+	if (end - p >= 2 && (p[1] & 0x80) == 0) {
+		*v = mq_unzigzag((uint64_t)p[1] << 7 | (p[0] & 0x7f));
+		return p + 2;
+	}
+	return mq_get_varint_slow(p, end, v);
+}
+
+/* The same for a cursor. */
 static inline int64_t
 mq_cursor_varlong(struct mq_cursor *c)
 {
-	uint8_t b;
+	const uint8_t *p;
+	int64_t v;
 
-	if (c->at < c->end && ((b = *c->at) & 0x80) == 0) {
-		c->at++;
-		return (int64_t)(b >> 1) ^ -(int64_t)(b & 1);
+	if ((p = mq_get_varint(c->at, c->end, &v)) == NULL) {
+		c->bad = 1;
+		c->at = c->end;
+		return 0;
 	}
-	return mq_cursor_varlong_slow(c);
+	c->at = p;
+	return v;
 }
 
 /* The same, refused where it does not fit in 32 bits. */

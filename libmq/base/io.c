@@ -416,9 +416,9 @@ mq_io_poll(struct pollfd *fds, size_t n, int64_t timeout_ms)
 {
 	int rc, ms;
 
-	ms = timeout_ms < 0	 ? -1 :
-	    timeout_ms > INT_MAX ? INT_MAX :
-				   (int)timeout_ms;
+	ms = timeout_ms < 0 ? -1 : INT_MAX;
+	if (timeout_ms >= 0 && timeout_ms < INT_MAX)
+		ms = (int)timeout_ms;
 	rc = poll(fds, (nfds_t)n, ms);
 	if (rc == -1 && errno == EINTR)
 		return 0;

@@ -246,6 +246,21 @@ load_text(struct mq_conf *c, char *text, const char *path, struct mq_err *err)
 	return 0;
 }
 
+/* All of it, also from a pipe. */
+static ssize_t
+read_all(int fd, char *text, size_t max)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while (len < max && (n = mq_io_read(fd, text + len, max - len)) != 0) {
+		if (n == -1)
+			return -1;
+		len += (size_t)n;
+	}
+	return (ssize_t)len;
+}
+
 int
 mq_conf_load(struct mq_conf *c, const char *path, struct mq_err *err)
 {
@@ -257,7 +272,7 @@ mq_conf_load(struct mq_conf *c, const char *path, struct mq_err *err)
 		return mq_fail_errno(err, MQ_INVALID_CONFIG, "%s", path);
 	if ((text = malloc(FILE_MAX + 1)) == NULL)
 		rc = mq_fail_memory(err);
-	else if ((n = mq_io_pread(fd, text, FILE_MAX, 0)) == -1)
+	else if ((n = read_all(fd, text, FILE_MAX)) == -1)
 		rc = mq_fail_errno(err, MQ_INVALID_CONFIG, "%s", path);
 	else {
 		text[n] = '\0';

@@ -12,7 +12,8 @@
 #include "client/conf.h"
 #include "client/source.h"
 
-#define TURN 32 /* batches of one source before the next one's turn */
+#define RECORDS 64 /* decoded together */
+#define TURN	32 /* batches of one source before the next one's turn */
 
 struct mq_consumer {
 	struct mq *mq;
@@ -23,6 +24,8 @@ struct mq_consumer {
 	struct mq_batch batch;
 	int opened; /* boolean: iter is in the batch */
 	struct mq_batch_iter iter;
+	struct mq_record record[RECORDS]; /* decoded; at is given out next */
+	int at, decoded;
 	struct mq_batch_builder cut; /* a batch of which a part is wanted */
 	char reset;		     /* 'n'one, 'e'arliest, 'l'atest */
 };
@@ -176,31 +179,39 @@ open_batch(struct mq_consumer *c, struct mq_err *err)
 	return 0;
 }
 
+/*
+ * Decodes the next records of the batch in hand, and drops those that are not
+ * wanted: 1, 0 the batch is done with, -1.
+ */
 static int
-next_record(struct mq_consumer *c, struct mq_record *r, struct mq_err *err)
+decode(struct mq_consumer *c, struct mq_err *err)
 {
 	struct mq_source *s = c->current;
-	int rc;
+	struct mq_record *r;
+	int n, i;
 
 	if (open_batch(c, err) == -1)
 		return -1;
-	for (;;) {
-		rc = mq_batch_iter_next(&c->iter, r, err);
-		if (rc == -1)
+	c->at = c->decoded = 0;
+	while (c->decoded == 0) {
+		n = mq_batch_iter_fill(&c->iter, c->record, RECORDS, err);
+		if (n == -1)
 			return mq_partition_context(&s->partition, err);
-		if (rc == 0)
-			break;
-		if (r->offset < s->from)
-			continue;
-		if (r->offset >= s->until)
-			break;
-		r->topic = s->topic;
-		r->partition = s->partition.number;
-		s->delivered = 1;
-		return 1;
+		if (n == 0) {
+			c->current = NULL;
+			return 0;
+		}
+		for (i = 0; i < n; i++) {
+			r = &c->record[i];
+			if (r->offset < s->from || r->offset >= s->until)
+				continue;
+			r->topic = s->topic;
+			r->partition = s->partition.number;
+			c->record[c->decoded++] = *r;
+		}
 	}
-	c->current = NULL;
-	return 0;
+	s->delivered = 1;
+	return 1;
 }
 
 int
@@ -209,13 +220,18 @@ mq_consumer_poll(struct mq_consumer *c, struct mq_record *r, int64_t wait_ms,
 {
 	int rc;
 
-	for (;;) {
-		if (c->current != NULL && (rc = next_record(c, r, err)) != 0)
-			return rc == 1 ? MQ_POLL_RECORD : -1;
+	while (c->at == c->decoded) {
+		if (c->current != NULL && (rc = decode(c, err)) != 0) {
+			if (rc == -1)
+				return -1;
+			break;
+		}
 		rc = fetch_wait(c, wait_ms, err);
 		if (rc != MQ_POLL_RECORD)
 			return rc;
 	}
+	*r = c->record[c->at++];
+	return MQ_POLL_RECORD;
 }
 
 /* Copies the wanted records into a batch of their own, in place and order. */
@@ -223,7 +239,7 @@ static int
 cut_batch(struct mq_consumer *c, uint64_t max_records, uint8_t **data,
     size_t *size, uint64_t *records, struct mq_err *err)
 {
-	struct mq_record r;
+	struct mq_record *r;
 	int64_t base = c->batch.base_offset;
 	int rc = 1;
 
@@ -231,10 +247,11 @@ cut_batch(struct mq_consumer *c, uint64_t max_records, uint8_t **data,
 	c->cut.codec = c->batch.attributes & MQ_BATCH_CODEC;
 	mq_batch_builder_reset(&c->cut);
 	for (*records = 0; *records < max_records; ++*records) {
-		if ((rc = next_record(c, &r, err)) != 1)
+		if (c->at == c->decoded && (rc = decode(c, err)) != 1)
 			break;
-		if (mq_batch_builder_add_at(&c->cut, &r,
-			(int32_t)(r.offset - base), err) == -1)
+		r = &c->record[c->at++];
+		if (mq_batch_builder_add_at(&c->cut, r,
+			(int32_t)(r->offset - base), err) == -1)
 			return -1;
 	}
 	if (rc == -1 || *records == 0)

@@ -115,7 +115,7 @@ static int
 parse_date(struct parser *p, int64_t *ms)
 {
 	int64_t rest = 0;
-	struct tm tm;
+	struct tm tm, date;
 
 	(void)memset(&tm, 0, sizeof(tm));
 	if (parse_digits(p, 4, 1970, 9999, &tm.tm_year) == -1 ||
@@ -126,6 +126,10 @@ parse_date(struct parser *p, int64_t *ms)
 		return -1;
 	tm.tm_year -= 1900;
 	tm.tm_mon--;
+	date = tm;
+	(void)timegm(&date); /* makes 31 February the 3rd of March */
+	if (date.tm_mday != tm.tm_mday)
+		return bad(p, "the month has no such day");
 	if (*p->at == 'T' || *p->at == 't' || *p->at == ' ') {
 		p->at++;
 		if (parse_digits(p, 2, 0, 23, &tm.tm_hour) == -1 ||
@@ -241,10 +245,27 @@ parse_partition(struct parser *p, struct range *r)
 }
 
 static int
-parse_range(struct parser *p, struct range *r)
+said_before(const struct mq_ranges *rs, int32_t partition)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < rs->count; i++)
+		if (rs->range[i].partition == partition)
+			return 1;
+	return 0;
+}
+
+/* The last of rs. */
+static int
+parse_range(struct parser *p, const struct mq_ranges *rs, struct range *r)
 {
 	if (parse_partition(p, r) == -1)
 		return -1;
+	if (said_before(rs, r->partition))
+		return bad(p,
+		    r->partition == -1 ?
+			"there is a range for all the others already" :
+			"this partition has a range already");
 	r->from.kind = MQ_POSITION_START;
 	r->from.value = 0;
 	r->has_until = 0;
@@ -271,7 +292,8 @@ mq_ranges_parse(const char *text, struct mq_err *err)
 		if (more == NULL)
 			break;
 		rs->range = more;
-		if (parse_range(&p, &more[rs->count++]) == -1)
+		rs->count++;
+		if (parse_range(&p, rs, &more[rs->count - 1]) == -1)
 			goto fail;
 		if (*p.at == '\0')
 			return rs;

@@ -151,7 +151,8 @@ static int
 appended(struct mq_producer *p, struct lane *l, uint64_t records,
     uint64_t first, uint64_t tag, size_t size, struct mq_err *err)
 {
-	if (!p->acks_all) {
+	/* flush.messages relaxes what acks=all waits for. */
+	if (!p->acks_all || l->partition.config.flush_messages != 1) {
 		p->delivery.confirmed += records;
 		return 0;
 	}
@@ -265,7 +266,7 @@ mq_produce(struct mq_producer *p, const struct mq_record *r, uint64_t tag,
 
 	if (p->failed)
 		return failed(p, err);
-	if (r->timestamp == -1) {
+	if (r->timestamp == -1) { /* a copy, for the caller's is its own */
 		stamped = *r;
 		stamped.timestamp = mq_clock_wall_ms();
 		r = &stamped;

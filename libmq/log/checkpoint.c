@@ -35,14 +35,12 @@ int
 mq_checkpoint_replace(int dir, const char *name, const void *data, size_t len,
     struct mq_err *err)
 {
-	char tmp[MQ_LAYOUT_NAME];
-
-	(void)snprintf(tmp, sizeof(tmp), "%s.tmp", name);
-	if (write_synced(dir, tmp, data, len) == -1 ||
-	    mq_io_rename(dir, tmp, name) == -1) {
+	/* One at a time is at it in a directory: its lock is held. */
+	if (write_synced(dir, MQ_LAYOUT_TMP, data, len) == -1 ||
+	    mq_io_rename(dir, MQ_LAYOUT_TMP, name) == -1) {
 		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
 		/* What is left of it is written over next time. */
-		(void)mq_io_unlink(dir, tmp);
+		(void)mq_io_unlink(dir, MQ_LAYOUT_TMP);
 		return -1;
 	}
 	if (mq_io_sync(dir) == -1)

@@ -18,7 +18,10 @@ struct mq_checkpoint_line {
 	int64_t second;
 };
 
-/* Replaces the file `name` in the directory with these bytes. */
+/*
+ * Replaces the file `name` in the directory with these bytes.  The caller
+ * holds the lock under which the directory's files are replaced.
+ */
 int mq_checkpoint_replace(int dir, const char *name, const void *, size_t,
     struct mq_err *);
 int mq_checkpoint_write(int dir, const char *name,

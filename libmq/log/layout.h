@@ -15,6 +15,8 @@
 #define MQ_LAYOUT_EPOCHS     "leader-epoch-checkpoint"
 #define MQ_LAYOUT_LOG_START  "log-start-offset-checkpoint"
 
+#define MQ_LAYOUT_TMP "new.tmp" /* a file that is to take another's place */
+
 #define MQ_LAYOUT_TOPIC_MAX 249 /* bytes of a topic's name */
 #define MQ_LAYOUT_NAME	    300 /* room for any name in a store */
 

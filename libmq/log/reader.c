@@ -64,8 +64,9 @@ open_segment(struct mq_reader *r, struct mq_err *err)
 	}
 	if (rc == -1)
 		return -1;
-	return mq_segment_seek(&r->segment, r->next, &r->scan, err) == -1 ? -1 :
-									    0;
+	rc = mq_segment_seek(&r->segment, r->next, &r->scan, err);
+	mq_segment_close_indexes(&r->segment);
+	return rc == -1 ? -1 : 0;
 }
 
 /* At a segment's end: the next one, which starts behind this one's base. */
@@ -85,6 +86,7 @@ next_segment(struct mq_reader *r, struct mq_err *err)
 		mq_segment_close(&r->segment);
 		rc = mq_segment_open(&r->segment, r->p->dir, list.base[i],
 		    MQ_SEGMENT_READ, err);
+		mq_segment_close_indexes(&r->segment);
 		if (rc == 0)
 			mq_scan_start(&r->scan, r->segment.log, 0);
 	} else
@@ -93,6 +95,9 @@ next_segment(struct mq_reader *r, struct mq_err *err)
 				  "goes to %lld",
 		    base, (long long)r->next, (long long)r->high_watermark);
 	mq_segment_list_free(&list);
+	/* Retention went past this reader between the list and the look. */
+	if (rc == -1 && err->sys == ENOENT)
+		return look(r, err) == -1 ? -1 : open_segment(r, err);
 	return rc;
 }
 

@@ -60,15 +60,22 @@ mq_segment_open(struct mq_segment *s, int dir, int64_t base,
 }
 
 void
-mq_segment_close(struct mq_segment *s)
+mq_segment_close_indexes(struct mq_segment *s)
 {
-	if (s->log != -1)
-		(void)mq_io_close(s->log);
 	if (s->index != -1)
 		(void)mq_io_close(s->index);
 	if (s->time_index != -1)
 		(void)mq_io_close(s->time_index);
-	s->log = s->index = s->time_index = -1;
+	s->index = s->time_index = -1;
+}
+
+void
+mq_segment_close(struct mq_segment *s)
+{
+	mq_segment_close_indexes(s);
+	if (s->log != -1)
+		(void)mq_io_close(s->log);
+	s->log = -1;
 	s->base = -1;
 }
 

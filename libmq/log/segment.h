@@ -37,6 +37,9 @@ int mq_segment_open(struct mq_segment *, int dir, int64_t base,
 /* The library wrote and synced what counts before it closes. */
 void mq_segment_close(struct mq_segment *);
 
+/* The indexes alone, once a reader has found its place. */
+void mq_segment_close_indexes(struct mq_segment *);
+
 /* The base offsets in a directory, sorted; caller frees. */
 struct mq_segment_list {
 	int64_t *base;

@@ -136,33 +136,53 @@ mq_batch_iter_init(struct mq_batch_iter *it, const struct mq_batch *b,
 	return 0;
 }
 
+/* The record at hand is bad (err says why): with its place. */
+static int
+bad_record(const struct mq_batch_iter *it, struct mq_err *err)
+{
+	return mq_fail_context(err, "record %d of the batch at offset %lld",
+	    (int)(it->batch.count - it->left),
+	    (long long)it->batch.base_offset);
+}
+
+int
+mq_batch_iter_fill(struct mq_batch_iter *it, struct mq_record *r, int max,
+    struct mq_err *err)
+{
+	const struct mq_batch *b = &it->batch;
+	struct mq_cursor before;
+	int n;
+
+	for (n = 0; n < max && it->left != 0; n++, r++) {
+		before = it->at;
+		if (mq_wire_get(&it->at, &it->headers, r, err) == -1)
+			return n != 0 ? n : bad_record(it, err);
+		if (r->offset < 0 || r->offset > b->last_offset_delta) {
+			it->at = before;
+			(void)mq_fail(err, MQ_CORRUPT_MESSAGE,
+			    "offset delta %lld is outside of the batch",
+			    (long long)r->offset);
+			return n != 0 ? n : bad_record(it, err);
+		}
+		it->left--;
+		r->offset += b->base_offset;
+		r->leader_epoch = b->leader_epoch;
+		/* Unsigned: a lying delta wraps, it does not trap. */
+		r->timestamp = (b->attributes & MQ_BATCH_LOG_APPEND_TIME) != 0 ?
+		    b->max_timestamp :
+		    (int64_t)((uint64_t)b->base_timestamp +
+			(uint64_t)r->timestamp);
+		if (r->header_count != 0)
+			return n + 1;
+	}
+	return n;
+}
+
 int
 mq_batch_iter_next(struct mq_batch_iter *it, struct mq_record *r,
     struct mq_err *err)
 {
-	const struct mq_batch *b = &it->batch;
-
-	if (it->left == 0)
-		return 0;
-	if (mq_wire_get(&it->at, &it->headers, r, err) == -1)
-		return mq_fail_context(err,
-		    "record %d of the batch at offset "
-		    "%lld",
-		    (int)(b->count - it->left), (long long)b->base_offset);
-	if (r->offset < 0 || r->offset > b->last_offset_delta)
-		return mq_fail(err, MQ_CORRUPT_MESSAGE,
-		    "record %d of the batch at offset %lld: offset delta %lld "
-		    "is outside of the batch",
-		    (int)(b->count - it->left), (long long)b->base_offset,
-		    (long long)r->offset);
-	it->left--;
-	r->offset += b->base_offset;
-	r->leader_epoch = b->leader_epoch;
-	/* Unsigned: a lying delta wraps, it does not trap. */
-	r->timestamp = (b->attributes & MQ_BATCH_LOG_APPEND_TIME) != 0 ?
-	    b->max_timestamp :
-	    (int64_t)((uint64_t)b->base_timestamp + (uint64_t)r->timestamp);
-	return 1;
+	return mq_batch_iter_fill(it, r, 1, err);
 }
 
 void
@@ -194,7 +214,8 @@ mq_batch_builder_add_at(struct mq_batch_builder *b, const struct mq_record *r,
 		b->buf.len = MQ_BATCH_HEADER;
 	} else if (b->buf.len + need > b->limit || delta == INT32_MAX)
 		return 1;
-	else if (mq_buf_reserve(&b->buf, need) == -1)
+	else if (need > b->buf.cap - b->buf.len &&
+	    mq_buf_reserve(&b->buf, need) == -1)
 		return mq_fail_memory(err);
 	(void)mq_wire_put(b->buf.data + b->buf.len, r, body, since, delta);
 	b->buf.len += need;

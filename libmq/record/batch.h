@@ -94,6 +94,13 @@ int mq_batch_iter_init(struct mq_batch_iter *, const struct mq_batch *,
 /* 1 and the record; 0 behind the last; -1. */
 int mq_batch_iter_next(struct mq_batch_iter *, struct mq_record *,
     struct mq_err *);
+/*
+ * The next records, up to max: how many, 0 behind the last, -1 where the first
+ * of them is bad.  One that has headers is the last of its call, for they are
+ * borrowed from the iterator.
+ */
+int mq_batch_iter_fill(struct mq_batch_iter *, struct mq_record *, int max,
+    struct mq_err *);
 void mq_batch_iter_free(struct mq_batch_iter *);
 
 /* Builds one batch after another, in place. */

@@ -5,7 +5,7 @@
 
 #include "base/fail.h"
 
-static size_t
+static inline size_t
 bytes_size(const struct mq_bytes *b)
 {
 	if (b->data == NULL)
@@ -13,19 +13,29 @@ bytes_size(const struct mq_bytes *b)
 	return mq_varint_size((int64_t)b->len) + b->len;
 }
 
+static size_t
+headers_size(const struct mq_record *r)
+{
+	size_t size = 0, i;
+
+	for (i = 0; i < r->header_count; i++)
+		size += bytes_size(&r->headers[i].name) +
+		    bytes_size(&r->headers[i].value);
+	return size;
+}
+
 size_t
 mq_wire_size(const struct mq_record *r, int64_t timestamp_delta,
     int32_t offset_delta)
 {
-	size_t size = 1, i;
+	size_t size = 1;
 
 	size += mq_varint_size(timestamp_delta);
 	size += mq_varint_size(offset_delta);
 	size += bytes_size(&r->key) + bytes_size(&r->value);
 	size += mq_varint_size((int64_t)r->header_count);
-	for (i = 0; i < r->header_count; i++)
-		size += bytes_size(&r->headers[i].name) +
-		    bytes_size(&r->headers[i].value);
+	if (r->header_count != 0)
+		size += headers_size(r);
 	return size;
 }
 
@@ -59,80 +69,107 @@ mq_wire_put(uint8_t *p, const struct mq_record *r, size_t body,
 	return p;
 }
 
-/* A length and its bytes; -1 is null. */
-static inline void
-get_bytes(struct mq_cursor *c, struct mq_bytes *b)
+/*
+ * A length and its bytes; -1 is null.  As the whole of the decoder it hands
+ * the position on by value: NULL once something did not fit.
+ */
+static inline const uint8_t *
+get_bytes(const uint8_t *p, const uint8_t *end, struct mq_bytes *b)
 {
-	int32_t len = mq_cursor_varint(c);
+	int64_t len;
 
-	if (len < 0) {
-		if (len != -1)
-			c->bad = 1;
-		b->data = NULL;
-		b->len = 0;
-		return;
-	}
+	b->data = NULL;
+	b->len = 0;
+	if (p == NULL || (p = mq_get_varint(p, end, &len)) == NULL)
+		return NULL;
+	if (len < 0)
+		return len == -1 ? p : NULL;
+	if (len > end - p)
+		return NULL;
+	b->data = p;
 	b->len = (size_t)len;
-	b->data = mq_cursor_bytes(c, b->len);
+	return p + len;
 }
 
-static int
-get_headers(struct mq_cursor *c, struct mq_wire_headers *hs,
-    struct mq_record *r, struct mq_err *err)
+/* NULL; where more than a misfit is to be told, with err set. */
+static const uint8_t *
+get_headers(const uint8_t *p, const uint8_t *end, int64_t count,
+    struct mq_wire_headers *hs, struct mq_record *r, struct mq_err *err)
 {
 	struct mq_header *more;
-	int32_t count = mq_cursor_varint(c);
 	size_t i, n;
 
-	r->headers = NULL;
-	r->header_count = 0;
-	if (count == 0 && !c->bad)
-		return 0;
 	/* A header takes two bytes at the least. */
-	if (count < 0 || (n = (size_t)count) > mq_cursor_left(c) / 2)
-		return mq_fail(err, MQ_CORRUPT_MESSAGE,
-		    "a record counts %d headers", (int)count);
+	if (count < 0 || count > (end - p) / 2) {
+		(void)mq_fail(err, MQ_CORRUPT_MESSAGE,
+		    "a record counts %lld headers", (long long)count);
+		return NULL;
+	}
+	n = (size_t)count;
 	if (n > hs->cap) {
 		more = reallocarray(hs->header, n, sizeof(*more));
-		if (more == NULL)
-			return mq_fail_memory(err);
+		if (more == NULL) {
+			(void)mq_fail_memory(err);
+			return NULL;
+		}
 		hs->header = more;
 		hs->cap = n;
 	}
-	/* A count that lies does not get its memory touched. */
-	for (i = 0; i < n && !c->bad; i++) {
-		get_bytes(c, &hs->header[i].name);
-		get_bytes(c, &hs->header[i].value);
+	for (i = 0; i < n && p != NULL; i++) {
+		p = get_bytes(p, end, &hs->header[i].name);
+		p = get_bytes(p, end, &hs->header[i].value);
 		if (hs->header[i].name.data == NULL)
-			c->bad = 1;
+			return NULL;
 	}
 	r->headers = hs->header;
 	r->header_count = n;
-	return 0;
+	return p;
+}
+
+/* The fields that fill a record's length. */
+static inline const uint8_t *
+get_fields(const uint8_t *p, const uint8_t *end, struct mq_wire_headers *hs,
+    struct mq_record *r, struct mq_err *err)
+{
+	int64_t count;
+
+	if (p == end)
+		return NULL;
+	p++; /* attributes: none are defined */
+	if ((p = mq_get_varint(p, end, &r->timestamp)) == NULL ||
+	    (p = mq_get_varint(p, end, &r->offset)) == NULL ||
+	    r->offset != (int32_t)r->offset)
+		return NULL;
+	p = get_bytes(p, end, &r->key);
+	p = get_bytes(p, end, &r->value);
+	if (p == NULL || (p = mq_get_varint(p, end, &count)) == NULL)
+		return NULL;
+	r->headers = NULL;
+	r->header_count = 0;
+	if (count == 0)
+		return p;
+	return get_headers(p, end, count, hs, r, err);
 }
 
 int
 mq_wire_get(struct mq_cursor *c, struct mq_wire_headers *hs,
     struct mq_record *r, struct mq_err *err)
 {
-	struct mq_cursor in;
-	int32_t len = mq_cursor_varint(c);
-	const uint8_t *p;
+	const uint8_t *p, *end;
+	int64_t len;
 
-	if (c->bad || len < 0 || (p = mq_cursor_bytes(c, (size_t)len)) == NULL)
+	p = mq_get_varint(c->at, c->end, &len);
+	if (p == NULL || len < 0 || len > c->end - p)
 		return mq_fail(err, MQ_CORRUPT_MESSAGE,
 		    "a record's length runs out of its batch");
-	mq_cursor_init(&in, p, (size_t)len);
-	(void)mq_cursor_bytes(&in, 1); /* attributes: none are defined */
-	r->timestamp = mq_cursor_varlong(&in);
-	r->offset = mq_cursor_varint(&in);
-	get_bytes(&in, &r->key);
-	get_bytes(&in, &r->value);
-	if (get_headers(&in, hs, r, err) == -1)
-		return -1;
-	if (in.bad || in.at != in.end)
-		return mq_fail(err, MQ_CORRUPT_MESSAGE,
-		    "a record's fields do not fill its length");
+	end = p + len;
+	err->code = MQ_NONE;
+	if (get_fields(p, end, hs, r, err) != end)
+		return err->code != MQ_NONE ?
+		    -1 :
+		    mq_fail(err, MQ_CORRUPT_MESSAGE,
+			"a record's fields do not fill its length");
+	c->at = end;
 	return 0;
 }
 

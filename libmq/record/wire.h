@@ -35,7 +35,7 @@ uint8_t *mq_wire_put(uint8_t *, const struct mq_record *, size_t body,
  * Reads the next record.  offset and timestamp of the result hold the deltas;
  * key, value and headers are borrowed from the cursor's bytes, the headers'
  * array from `headers`, until the next call.  0, or -1 with a sentence that
- * has no place in it: the caller knows the place.
+ * has no place in it, and the cursor where it was: the caller knows the place.
  */
 int mq_wire_get(struct mq_cursor *, struct mq_wire_headers *,
     struct mq_record *, struct mq_err *);

@@ -318,7 +318,7 @@ lying_count_takes_nothing(void)
 
 	mq_cursor_init(&c, b, sizeof(b));
 	CHECK(mq_wire_get(&c, &hs, &got, &err) == -1);
-	CHECK_TEXT(err.text, "a record counts 3 headers");
+	CHECK(err.code == MQ_CORRUPT_MESSAGE);
 	CHECK(hs.header == NULL && hs.cap == 0);
 	return 0;
 }

@@ -1,0 +1,89 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# What is in a segment, offline.
+
+load helper/scene
+
+some() {
+	mq-topic create t
+	printf '%s\n' '1767225600000 k one' '1767225600001 k two' |
+		mq-produce -f '%d %k %v\n' t
+	echo '1767225600002 3' | mq-produce -H h=1 -f '%d %v\n' t
+}
+
+@test "dump prints a line for each batch" {
+	some
+	run -0 mq-topic dump "$(log t)"
+	[ ${#lines[@]} = 2 ]
+	[[ ${lines[0]} == 'baseOffset: 0 lastOffset: 1 count: 2 '* ]]
+	[[ ${lines[0]} == *' CreateTime: 1767225600001 '* ]]
+	[[ ${lines[0]} == *' compresscodec: none '* ]]
+	size=$(sed 's/.* size: \([0-9]*\) .*/\1/' <<<"${lines[0]}")
+	[[ ${lines[1]} == 'baseOffset: 2 lastOffset: 2 count: 1 '* ]]
+	[[ ${lines[1]} == *" position: $size "* ]]
+}
+
+@test "dump -v prints a line for each record behind its batch" {
+	some
+	run -0 mq-topic dump -v "$(log t)"
+	diff <(printf '%s\n' "${lines[@]}" | grep '^|') - <<'END'
+| offset: 0 timestamp: 1767225600000 keySize: 1 valueSize: 3 headers: 0 key: k payload: one
+| offset: 1 timestamp: 1767225600001 keySize: 1 valueSize: 3 headers: 0 key: k payload: two
+| offset: 2 timestamp: 1767225600002 keySize: -1 valueSize: 1 headers: 1 payload: 3
+END
+	[[ ${lines[3]} == baseOffset:* ]]
+}
+
+@test "dump -j prints JSON Lines" {
+	need jq
+	some
+	is sh -c 'mq-topic dump -j "$0" | jq -c "[.base_offset, .count, .codec]"' \
+		"$(log t)" <<<$'[0,2,"none"]\n[2,1,"none"]'
+	is sh -c 'mq-topic dump -vj "$0" | jq -c "select(.base_offset == null) | [.offset, .value]"' \
+		"$(log t)" <<<$'[0,"one"]\n[1,"two"]\n[2,"3"]'
+}
+
+@test "dump takes index files and what mq-consume --batches writes" {
+	mq-topic create -X index.interval.bytes=0 t
+	printf '%s\n' '1000 a' '2000 b' '3000 c' |
+		mq-produce -X batch.size=1 -f '%d %v\n' t
+	size=$(($(wc -c <"$(log t)") / 3))
+	is mq-topic dump store/t-0/*.index <<END
+offset: 1 position: $size
+offset: 2 position: $((2 * size))
+END
+	is mq-topic dump -j store/t-0/*.index <<END
+{"offset":1,"position":$size}
+{"offset":2,"position":$((2 * size))}
+END
+	is mq-topic dump store/t-0/*.timeindex <<'END'
+timestamp: 2000 offset: 1
+timestamp: 3000 offset: 2
+END
+	mq-consume -e --batches -o 1 t >batches
+	run -0 mq-topic dump batches
+	[[ ${lines[0]} == 'baseOffset: 1 '*' position: 0 '* ]]
+}
+
+@test "dump looks at several files, and names the one that is damaged" {
+	some
+	cp "$(log t)" copy
+	flip copy 70
+	run -74 mq-topic dump "$(log t)" copy
+	says 'baseOffset: 2' 'copy: byte 0: bad CRC'
+	head -c 100 "$(log t)" >cut
+	run -74 mq-topic dump cut
+	says 'cut: byte'
+	run -74 mq-topic dump no-such-file
+	says no-such-file
+	silent mq-topic dump /dev/null
+}
+
+@test "dump needs no store, and no permission to write" {
+	some
+	cp "$(log t)" alone
+	chmod 444 alone
+	rm -r store
+	run -0 mq-topic dump alone
+	says 'count: 2'
+}

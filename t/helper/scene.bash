@@ -1,0 +1,99 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: ISC
+# What the scenes share: an empty directory with a store in it, the tools, and
+# a few verbs.  A scene begins with "load helper/scene".
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	PATH=$(cd "${MQ_BIN:-$BATS_TEST_DIRNAME/../build/bin}" && pwd):$PATH
+	export PATH MQ_TARGET=./store/ TZ=UTC LC_ALL=C.UTF-8
+	unset XDG_STATE_HOME
+	started=() mounted=()
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+teardown() {
+	local pid dir
+	for pid in "${started[@]}"; do
+		! kill -KILL "$pid" 2>/dev/null || kill -CONT "$pid" 2>/dev/null || :
+		wait "$pid" 2>/dev/null || :
+	done
+	for dir in "${mounted[@]}"; do umount "$dir"; done
+}
+
+# start COMMAND ...: in the background, until the scene is over; $! is its pid.
+start() {
+	"$@" 3>&- &
+	started+=($!)
+}
+
+# ended STATUS PID: waits for a program that was started, and how it ends.
+ended() {
+	local got=0
+	wait "$2" || got=$?
+	[ "$got" = "$1" ] || { echo "exit status $got, not $1"; return 1; }
+}
+
+# is COMMAND ... <<TEXT: it succeeds, and prints just that.
+is() {
+	local got=0
+	timeout 60 "$@" >"$BATS_TEST_TMPDIR/.got" </dev/null || got=$?
+	[ "$got" = 0 ] || echo "$*: exit status $got"
+	diff --label expected --label got -u - "$BATS_TEST_TMPDIR/.got" &&
+		[ "$got" = 0 ]
+}
+
+# says TEXT ...: each of them is in what the last run printed.
+says() {
+	local text
+	for text; do
+		[[ $output == *"$text"* ]] ||
+			{ printf 'no "%s" in:\n%s\n' "$text" "$output"; return 1; }
+	done
+}
+
+# silent COMMAND ...: it succeeds and prints nothing, on neither output.
+silent() {
+	run -0 timeout 60 "$@"
+	[ -z "$output" ] || { echo "it says: $output"; return 1; }
+}
+
+need() {
+	command -v "$1" >/dev/null || skip "no $1"
+}
+
+# flip FILE BYTE: turns all the bits of one byte.
+flip() {
+	local byte
+	byte=$(od -A n -t u1 -j "$2" -N 1 "$1")
+	printf '%b' "\\x$(printf %x $((byte ^ 255)))" |
+		dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+# small SIZE DIRECTORY: a file system of its own, or the scene is skipped.
+small() {
+	mkdir -p "$2"
+	mount -t tmpfs -o "size=$1" tmpfs "$2" 2>/dev/null ||
+		skip 'no file system can be mounted here'
+	mounted+=("$2")
+}
+
+# The only segment of a topic of one partition, and what is beside it.
+log() { # topic
+	echo "store/$1-0/00000000000000000000.log"
+}
+
+# one_each TOPIC VALUE ...: each of them in a batch of its own.
+one_each() {
+	local topic=$1
+	shift
+	printf '%s\n' "$@" | mq-produce -X batch.size=1 "$topic"
+}
+
+# codec NAME: skips the scene where its library is not there.
+codec() {
+	mq-topic create "codec-$1"
+	run mq-produce -z "$1" "codec-$1" <<<x
+	[ "$status" != 69 ] || skip "no library for $1"
+}
