@@ -12,7 +12,7 @@
 
 PREFIX  ?= /usr/local
 B       ?= $(if $(SAN),build-asan,build)
-CFLAGS  ?= -O2 -g
+CFLAGS  ?= -O3 -g
 
 VERSION := $(shell sed -n 's/^.define MQ_VERSION *"\(.*\)"/\1/p' libmq/mq.h)
 LAYERS  := base record log proto group client

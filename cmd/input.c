@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define CHUNK ((size_t)256 << 10) /* bytes read together */
+#define PAGE  ((size_t)4096)
 
 void
 input_take(struct input *in, int fd, const char *name)
@@ -64,25 +65,32 @@ input_ready(const struct input *in, int wakeup, int64_t wait_ms)
 	return rc > 0 && fds[1].revents == 0 && fds[0].revents != 0;
 }
 
+/*
+ * Room for a chunk behind what is left, which is moved so that the chunk lies
+ * on a page: that is how the kernel copies best.
+ */
 static int
 make_room(struct input *in)
 {
-	size_t left = in->len - in->start, cap;
-	char *buf;
+	size_t left = in->len - in->start, cap = in->cap;
+	size_t start = -left & (PAGE - 1);
+	char *buf = in->buf;
 
-	if (in->start != 0) {
-		(void)memmove(in->buf, in->buf + in->start, left);
-		in->start = 0;
-		in->len = left;
-	}
-	if (in->cap - in->len >= CHUNK)
-		return 0;
+	if (cap == 0)
+		cap = CHUNK * 2;
 	/* A record that is longer than the buffer doubles it. */
-	cap = in->cap == 0 ? CHUNK * 2 : in->cap * 2;
-	if ((buf = realloc(in->buf, cap)) == NULL)
+	while (cap - start - left < CHUNK)
+		cap *= 2;
+	if (cap != in->cap && (buf = aligned_alloc(PAGE, cap)) == NULL)
 		return -1;
+	if (left != 0)
+		(void)memmove(buf + start, in->buf + in->start, left);
+	if (buf != in->buf)
+		free(in->buf);
 	in->buf = buf;
 	in->cap = cap;
+	in->start = start;
+	in->len = start + left;
 	return 0;
 }
 
@@ -94,8 +102,7 @@ input_read(struct input *in)
 
 	if (make_room(in) == -1)
 		return -1;
-	n = read(in->fd, in->buf + in->len,
-	    in->cap - in->len < CHUNK ? in->cap - in->len : CHUNK);
+	n = read(in->fd, in->buf + in->len, CHUNK);
 	if (n == -1 && (errno == EINTR || errno == EAGAIN))
 		return 0;
 	if (n == -1)

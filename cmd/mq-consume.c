@@ -40,6 +40,7 @@ struct consume {
 	uint64_t count;	 /* at most; 0: all */
 	int64_t wait_ms; /* -1: for ever */
 	int quiet, verbose, json, batches, unbuffered;
+	int plain;  /* values, each with one byte behind it */
 	int warned; /* of a newline in a value */
 	uint64_t done;
 	struct out out;
@@ -163,6 +164,8 @@ parse(struct consume *c, int argc, char **argv)
 		c->delim[0] = '\n';
 		c->delim_len = 1;
 	}
+	c->plain = c->format == NULL && !c->json && !c->unbuffered &&
+	    c->key_delim == NULL && c->delim_len == 1;
 }
 
 static _Noreturn void
@@ -171,14 +174,14 @@ output_failed(void)
 	cmd_die(CMD_IO, "standard output: %s", strerror(errno));
 }
 
+/* Once, where a value that holds the delimiter cannot be told from two. */
 static void
-warn_of_newline(struct consume *c, const struct mq_record *r)
+warn_of_newline(struct consume *c)
 {
 	c->warned = 1;
 	if (!c->quiet)
-		cmd_say("topic %s, partition %d, offset %lld: the value holds "
-			"a newline; -0, -j or -f keep records apart",
-		    r->topic, (int)r->partition, (long long)r->offset);
+		cmd_say("a value holds a newline; -0, -j or -f keep records "
+			"apart");
 }
 
 static int
@@ -188,7 +191,7 @@ print_plain(struct consume *c, const struct mq_record *r)
 
 	if (!c->warned && c->delim[0] == '\n' && c->delim_len == 1 &&
 	    r->value.len != 0 && memchr(r->value.data, '\n', r->value.len))
-		warn_of_newline(c, r);
+		warn_of_newline(c);
 	if (c->key_delim != NULL &&
 	    (out_write(o, r->key.data, r->key.len) == -1 ||
 		out_write(o, c->key_delim, c->key_delim_len) == -1))
@@ -233,37 +236,110 @@ print(struct consume *c, const struct mq_record *r)
 	c->done++;
 }
 
-/* One record, or batch, to the output: what the poll says. */
+static uint64_t
+records_left(const struct consume *c)
+{
+	return c->count != 0 ? c->count - c->done : UINT64_MAX;
+}
+
+static int
+step_record(struct consume *c, struct mq_consumer *mc, int64_t wait_ms,
+    struct mq_err *e)
+{
+	struct mq_record r;
+	int rc = mq_consumer_poll(mc, &r, wait_ms, e);
+
+	if (rc == MQ_POLL_RECORD)
+		print(c, &r);
+	return rc;
+}
+
+/*
+ * As many newlines as records: each value is a line.  Counted in a byte, at
+ * most 255 of them, so that the compiler makes vectors of it.
+ */
+static int
+lines_only(const char *data, size_t len, uint64_t records)
+{
+	uint64_t lines = 0;
+	uint8_t some;
+	size_t i, n;
+
+	for (; len != 0; data += n, len -= n) {
+		n = len < 255 ? len : 255;
+		for (some = 0, i = 0; i < n; i++)
+			some = (uint8_t)(some + (data[i] == '\n'));
+		lines += some;
+	}
+	return lines == records;
+}
+
+/* Plain values go from the batch to the output in one copy. */
+static int
+step_values(struct consume *c, struct mq_consumer *mc, int64_t wait_ms,
+    struct mq_err *e)
+{
+	struct out *o = &c->out;
+	uint64_t n;
+	size_t len;
+	char *p;
+	int rc;
+
+	if ((o->len > OUT_SIZE / 2 && out_flush_pages(o) == -1) ||
+	    (p = out_reserve(o, OUT_SIZE / 2)) == NULL)
+		output_failed();
+	rc = mq_consumer_poll_values(mc, p, OUT_SIZE / 2, c->delim[0],
+	    records_left(c), &len, &n, wait_ms, e);
+	if (rc != MQ_POLL_RECORD)
+		return rc;
+	if (n == 0)
+		return step_record(c, mc, 0, e);
+	o->len += len;
+	c->done += n;
+	if (!c->warned && c->delim[0] == '\n' && !lines_only(p, len, n))
+		warn_of_newline(c);
+	return rc;
+}
+
+static int
+step_batches(struct consume *c, struct mq_consumer *mc, int64_t wait_ms,
+    struct mq_err *e)
+{
+	struct mq_batches b;
+	int rc;
+
+	rc = mq_consumer_poll_batches(mc, records_left(c), &b, wait_ms, e);
+	if (rc != MQ_POLL_RECORD)
+		return rc;
+	if (b.data != NULL)
+		rc = out_write(&c->out, b.data, b.len);
+	else
+		rc = out_copy(&c->out, b.fd, b.position, b.len);
+	if (rc == -1 || (c->unbuffered && out_flush(&c->out) == -1))
+		output_failed();
+	c->done += b.records;
+	return MQ_POLL_RECORD;
+}
+
+/* Some records to the output: what the poll says. */
 static int
 step(struct consume *c, struct mq_consumer *mc, int64_t wait_ms)
 {
-	uint64_t left = c->count != 0 ? c->count - c->done : UINT64_MAX, n;
-	struct mq_record r;
 	struct mq_err e;
-	const void *batch;
-	size_t len;
 	int rc;
 
-	if (!c->batches) {
-		rc = mq_consumer_poll(mc, &r, wait_ms, &e);
-		if (rc == MQ_POLL_RECORD)
-			print(c, &r);
-	} else {
-		rc = mq_consumer_poll_batch(mc, left, &batch, &len, &n, wait_ms,
-		    &e);
-		if (rc == MQ_POLL_RECORD) {
-			if (out_write(&c->out, batch, len) == -1 ||
-			    (c->unbuffered && out_flush(&c->out) == -1))
-				output_failed();
-			c->done += n;
-		}
-	}
-	if (rc == -1) {
-		if (out_flush(&c->out) == -1)
-			output_failed();
-		cmd_fail(&e);
-	}
-	return rc;
+	if (c->batches)
+		rc = step_batches(c, mc, wait_ms, &e);
+	else if (c->plain)
+		rc = step_values(c, mc, wait_ms, &e);
+	else
+		rc = step_record(c, mc, wait_ms, &e);
+	if (rc != -1)
+		return rc;
+	/* What came before it is good. */
+	if (out_flush(&c->out) == -1)
+		output_failed();
+	cmd_fail(&e);
 }
 
 static int

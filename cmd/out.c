@@ -5,6 +5,7 @@
  */
 #include "out.h"
 
+#include <sys/sendfile.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #define FIRST_SIZE 4096 /* of a buffer in memory */
+#define PAGE	   4096
 
 /* Writes all it can; the count, short only with errno set. */
 static size_t
@@ -67,19 +69,31 @@ out_free(struct out *o)
 	o->len = o->cap = 0;
 }
 
-int
-out_flush(struct out *o)
+/* Writes the first len bytes and keeps what is behind them. */
+static int
+flush_first(struct out *o, size_t len)
 {
 	size_t done;
 
-	if (o->fd < 0 || o->len == 0)
+	if (o->fd < 0 || len == 0)
 		return 0;
-	done = write_all(o->fd, o->data, o->len);
+	done = write_all(o->fd, o->data, len);
 	o->len -= done;
-	if (o->len == 0)
-		return 0;
-	(void)memmove(o->data, o->data + done, o->len);
-	return -1;
+	if (o->len != 0)
+		(void)memmove(o->data, o->data + done, o->len);
+	return done == len ? 0 : -1;
+}
+
+int
+out_flush(struct out *o)
+{
+	return flush_first(o, o->len);
+}
+
+int
+out_flush_pages(struct out *o)
+{
+	return flush_first(o, o->len & ~((size_t)PAGE - 1));
 }
 
 char *
@@ -152,4 +166,56 @@ out_decimal(struct out *o, int64_t v)
 	if (v < 0)
 		*--at = '-';
 	return out_write(o, at, (size_t)(digits + sizeof(digits) - at));
+}
+
+/* Through the buffer, which is empty. */
+static int
+copy_by_hand(struct out *o, int from, int64_t at, size_t len)
+{
+	ssize_t n;
+	char *p;
+
+	for (; len != 0; at += n, len -= (size_t)n) {
+		if ((p = out_reserve(o, OUT_SIZE)) == NULL)
+			return -1;
+		n = pread(from, p, len < OUT_SIZE ? len : OUT_SIZE, at);
+		if (n == -1 && errno == EINTR)
+			n = 0;
+		if (n == -1)
+			return -1;
+		o->len += (size_t)n;
+		if (out_flush(o) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+out_copy(struct out *o, int from, int64_t at, size_t len)
+{
+	off_t where = at;
+	ssize_t n;
+	int by_file = 1;
+
+	if (out_flush(o) == -1)
+		return -1;
+	while (len != 0) {
+		/* Between files, then into anything, then by hand. */
+		n = by_file ?
+		    copy_file_range(from, &where, o->fd, NULL, len, 0) :
+		    sendfile(o->fd, from, &where, len);
+		if (n > 0)
+			len -= (size_t)n;
+		else if (n == -1 && errno == EINTR)
+			continue;
+		else if (n == -1 &&
+		    (errno == EPIPE || errno == ENOSPC || errno == EIO ||
+			errno == EFBIG || errno == EDQUOT || errno == EAGAIN))
+			return -1;
+		else if (by_file)
+			by_file = 0;
+		else
+			return copy_by_hand(o, from, where, len);
+	}
+	return 0;
 }

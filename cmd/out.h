@@ -31,6 +31,16 @@ void out_init(struct out *, int fd);
 void out_free(struct out *);
 /* Writes out everything; with fd -1 nothing happens. */
 int out_flush(struct out *);
+/*
+ * Writes out what fills whole pages, and keeps the rest: a file that is written
+ * page by page is written faster.
+ */
+int out_flush_pages(struct out *);
+/*
+ * Copies a range of a file behind what was written, in the kernel where that
+ * can be.  For an out with a descriptor.
+ */
+int out_copy(struct out *, int from, int64_t at, size_t len);
 int out_printf(struct out *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* A number in decimal digits. */

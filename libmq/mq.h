@@ -205,6 +205,14 @@ struct mq_producer *mq_producer_new(struct mq *, const char *topic,
 int mq_produce(struct mq_producer *, const struct mq_record *, uint64_t tag,
     struct mq_err *);
 /*
+ * The same for all whole records that delim parts in the data, without keys and
+ * headers: *used bytes were taken.  The tag of each is `tag` plus its place in
+ * the data.  Where a record is refused, *used is its place.
+ */
+int mq_produce_run(struct mq_producer *, const char *data, size_t len,
+    char delim, int32_t partition, int64_t timestamp, uint64_t tag,
+    size_t *used, struct mq_err *);
+/*
  * Hands over one whole batch in the segment format.  It is checked, and kept
  * as it is where the topic allows; control batches count as no record.
  * Partition -1 asks the partitioner, for the batch as one.
@@ -249,13 +257,31 @@ struct mq_consumer *mq_consumer_new(struct mq *, const struct mq_conf *,
 int mq_consumer_poll(struct mq_consumer *, struct mq_record *, int64_t wait_ms,
     struct mq_err *);
 /*
- * The same by whole batches in the segment format, cut to the range asked for
- * and to max_records (at least 1): borrowed until the next call.  *records is
- * how many are in it.
+ * The values of the next records, up to max_records, each with delim behind it,
+ * copied into buf as far as they fit whole into cap bytes: *len bytes, *records
+ * values.  It may give 0 values where there are some: mq_consumer_poll has the
+ * next one then.
  */
-int mq_consumer_poll_batch(struct mq_consumer *, uint64_t max_records,
-    const void **batch, size_t *len, uint64_t *records, int64_t wait_ms,
-    struct mq_err *);
+int mq_consumer_poll_values(struct mq_consumer *, char *buf, size_t cap,
+    char delim, uint64_t max_records, size_t *len, uint64_t *records,
+    int64_t wait_ms, struct mq_err *);
+
+/* Whole batches in the segment format: in memory, or in a file. */
+struct mq_batches {
+	const void *data; /* NULL: they are in the file */
+	int fd;
+	int64_t position; /* byte in the file */
+	size_t len;
+	uint64_t records;
+};
+
+/*
+ * The same by whole batches, cut to the range asked for and to max_records (at
+ * least 1); borrowed until the next call.  What lies in a file was not held
+ * against its CRC: who takes it in does that.
+ */
+int mq_consumer_poll_batches(struct mq_consumer *, uint64_t max_records,
+    struct mq_batches *, int64_t wait_ms, struct mq_err *);
 void mq_consumer_free(struct mq_consumer *);
 
 /* ---- looking at files ----------------------------------------------------- */

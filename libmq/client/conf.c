@@ -29,7 +29,7 @@ struct rule {
 
 static const struct mq_conf_key producer_keys[] = {
 	{ "acks", "all", "what makes a record delivered: all, 1 or 0" },
-	{ "batch.size", "131072", "bytes of a batch before it is sent" },
+	{ "batch.size", "262144", "bytes of a batch before it is sent" },
 	{ "compression.type", "none", "codec of the batches" },
 	{ "linger.ms", "0", "how long a batch waits for more" },
 	{ "partitioner", "murmur2", "murmur2 or round-robin" },

@@ -14,6 +14,7 @@
 
 #define RECORDS 64 /* decoded together */
 #define TURN	32 /* batches of one source before the next one's turn */
+#define GATHER	((size_t)256 << 20) /* bytes of batches given out together */
 
 struct mq_consumer {
 	struct mq *mq;
@@ -22,7 +23,8 @@ struct mq_consumer {
 	struct mq_source *current; /* whose batch is given out, or NULL */
 	int taken;		   /* batches of that turn */
 	struct mq_batch batch;
-	int opened; /* boolean: iter is in the batch */
+	int opened;    /* boolean: iter is in the batch */
+	int unchecked; /* boolean: headers are read, not whole batches */
 	struct mq_batch_iter iter;
 	struct mq_record record[RECORDS]; /* decoded; at is given out next */
 	int at, decoded;
@@ -71,6 +73,7 @@ fetch_source(struct mq_consumer *c, struct mq_source *s, struct mq_err *err)
 {
 	int rc;
 
+	s->reader.scan.unchecked = c->unchecked;
 	rc = mq_reader_next(&s->reader, &c->batch, err);
 	if (rc == -1 && err->code == MQ_OFFSET_OUT_OF_RANGE &&
 	    reset(c, s, err) == 0)
@@ -174,6 +177,9 @@ open_batch(struct mq_consumer *c, struct mq_err *err)
 	if (c->opened)
 		return 0;
 	c->opened = 1;
+	if (c->current->reader.scan.unchecked &&
+	    mq_reader_load(&c->current->reader, &c->batch, err) == -1)
+		return -1;
 	if (mq_batch_iter_init(&c->iter, &c->batch, err) == -1)
 		return mq_partition_context(&c->current->partition, err);
 	return 0;
@@ -207,7 +213,9 @@ decode(struct mq_consumer *c, struct mq_err *err)
 				continue;
 			r->topic = s->topic;
 			r->partition = s->partition.number;
-			c->record[c->decoded++] = *r;
+			if (i != c->decoded)
+				c->record[c->decoded] = *r;
+			c->decoded++;
 		}
 	}
 	s->delivered = 1;
@@ -262,46 +270,105 @@ cut_batch(struct mq_consumer *c, uint64_t max_records, uint8_t **data,
 	return 0;
 }
 
-/* Whether the whole batch in hand is wanted, and none of it was taken. */
+/* Whether the whole batch in hand is wanted. */
 static int
-wanted_whole(const struct mq_consumer *c, uint64_t max_records)
+wanted_whole(const struct mq_consumer *c)
 {
 	const struct mq_source *s = c->current;
 
 	return c->batch.base_offset >= s->from &&
-	    mq_batch_last_offset(&c->batch) < s->until &&
-	    (uint64_t)c->batch.count <= max_records && !c->opened;
+	    mq_batch_last_offset(&c->batch) < s->until;
 }
 
 int
-mq_consumer_poll_batch(struct mq_consumer *c, uint64_t max_records,
-    const void **batch, size_t *len, uint64_t *records, int64_t wait_ms,
-    struct mq_err *err)
+mq_consumer_poll_values(struct mq_consumer *c, char *buf, size_t cap,
+    char delim, uint64_t max_records, size_t *len, uint64_t *records,
+    int64_t wait_ms, struct mq_err *err)
 {
-	uint8_t *data = NULL;
+	int64_t n;
 	int rc;
 
-	*records = 0;
+	*len = *records = 0;
 	for (;;) {
-		if (c->current == NULL) {
+		if (c->current == NULL && c->at == c->decoded) {
 			rc = fetch_wait(c, wait_ms, err);
 			if (rc != MQ_POLL_RECORD)
 				return rc;
 		}
-		if (wanted_whole(c, max_records)) {
-			*batch = c->batch.data;
-			*len = c->batch.size;
-			*records = (uint64_t)c->batch.count;
-			c->current->delivered = 1;
-			c->current = NULL;
+		/* What is decoded, or cut, is given out one by one. */
+		if (c->at != c->decoded || !wanted_whole(c))
 			return MQ_POLL_RECORD;
-		}
-		if (cut_batch(c, max_records, &data, len, records, err) == -1)
+		if (open_batch(c, err) == -1)
 			return -1;
-		*batch = data;
-		if (*records != 0)
+		n = mq_batch_iter_values(&c->iter, buf, cap, delim, max_records,
+		    len, err);
+		if (n == -1)
+			return mq_partition_context(&c->current->partition,
+			    err);
+		*records = (uint64_t)n;
+		if (n != 0)
+			c->current->delivered = 1;
+		if (n != 0 || c->iter.left != 0)
 			return MQ_POLL_RECORD;
+		c->current = NULL;
 	}
+}
+
+/* Whether all of the batch in hand may go out as it lies in its file. */
+static int
+as_it_lies(const struct mq_consumer *c, uint64_t max_records)
+{
+	return c->current != NULL && !c->opened && wanted_whole(c) &&
+	    (uint64_t)c->batch.count <= max_records;
+}
+
+/* The batch in hand, and those behind it in the segment. */
+static int
+gather(struct mq_consumer *c, uint64_t max_records, struct mq_batches *out,
+    struct mq_err *err)
+{
+	struct mq_source *s = c->current;
+
+	out->fd = s->reader.segment.log;
+	out->position = s->reader.scan.batch_at;
+	s->delivered = 1;
+	do {
+		out->len += c->batch.size;
+		out->records += (uint64_t)c->batch.count;
+		c->current = NULL;
+		if (out->len >= GATHER || !mq_reader_same_segment(&s->reader))
+			break;
+		if (fetch_source(c, s, err) == -1)
+			return -1;
+	} while (as_it_lies(c, max_records - out->records) &&
+	    s->reader.scan.batch_at == out->position + (int64_t)out->len);
+	return 0;
+}
+
+int
+mq_consumer_poll_batches(struct mq_consumer *c, uint64_t max_records,
+    struct mq_batches *out, int64_t wait_ms, struct mq_err *err)
+{
+	uint8_t *data = NULL;
+	int rc = MQ_POLL_RECORD;
+
+	(void)memset(out, 0, sizeof(*out));
+	c->unchecked = 1;
+	while (rc == MQ_POLL_RECORD && out->records == 0) {
+		if (c->current == NULL && c->at == c->decoded &&
+		    (rc = fetch_wait(c, wait_ms, err)) != MQ_POLL_RECORD)
+			break;
+		if (as_it_lies(c, max_records))
+			rc = gather(c, max_records, out, err) == -1 ?
+			    -1 :
+			    MQ_POLL_RECORD;
+		else if (cut_batch(c, max_records, &data, &out->len,
+			     &out->records, err) == -1)
+			rc = -1;
+		out->data = data;
+	}
+	c->unchecked = 0;
+	return rc;
 }
 
 void

@@ -366,32 +366,33 @@ timestamp_at(struct mq_partition *p, int64_t offset, int64_t end,
 	return rc == -1 ? -1 : 0;
 }
 
-static int
-resolve(struct mq_partition *p, const struct mq_position *pos, int64_t *offset,
-    int64_t *timestamp, struct mq_err *err)
+int
+mq_client_offset(struct mq_partition *p, const struct mq_position *pos,
+    int64_t *offset, struct mq_err *err)
 {
 	struct mq_partition_tail t;
-	int64_t hw;
+	int64_t hw, timestamp;
 	int rc;
 
 	if (mq_partition_high_watermark(p, &t, &hw, err) == -1)
 		return -1;
 	switch (pos->kind) {
 	case MQ_POSITION_START:
-		*offset = pos->value > hw - t.log_start ?
-		    hw :
-		    t.log_start + pos->value;
+		*offset = hw;
+		if (pos->value <= hw - t.log_start)
+			*offset = t.log_start + pos->value;
 		break;
 	case MQ_POSITION_END:
-		*offset = pos->value > hw - t.log_start ? t.log_start :
-							  hw - pos->value;
+		*offset = t.log_start;
+		if (pos->value <= hw - t.log_start)
+			*offset = hw - pos->value;
 		break;
 	case MQ_POSITION_TIME:
-		rc = mq_reader_find_time(p, pos->value, offset, timestamp, err);
-		if (rc != 0)
-			return rc == -1 ? -1 : 0;
-		*offset = hw;
-		break;
+		rc =
+		    mq_reader_find_time(p, pos->value, offset, &timestamp, err);
+		if (rc == 0)
+			*offset = hw;
+		return rc == -1 ? -1 : 0;
 	case MQ_POSITION_OFFSET:
 		*offset = pos->value;
 		break;
@@ -399,11 +400,7 @@ resolve(struct mq_partition *p, const struct mq_position *pos, int64_t *offset,
 		return mq_fail(err, MQ_INVALID_REQUEST,
 		    "a stored position needs a group");
 	}
-	if (*offset < t.log_start) {
-		*timestamp = -1;
-		return 0;
-	}
-	return timestamp_at(p, *offset, hw, timestamp, err);
+	return 0;
 }
 
 int
@@ -411,12 +408,19 @@ mq_position_resolve(struct mq *mq, const char *topic, int32_t partition,
     const struct mq_position *pos, int64_t *offset, int64_t *timestamp,
     struct mq_err *err)
 {
+	struct mq_partition_tail t;
 	struct mq_partition p;
+	int64_t hw;
 	int rc;
 
 	if (mq_client_partition(mq, topic, partition, &p, err) == -1)
 		return -1;
-	rc = resolve(&p, pos, offset, timestamp, err);
+	rc = mq_client_offset(&p, pos, offset, err);
+	if (rc == 0)
+		rc = mq_partition_high_watermark(&p, &t, &hw, err);
+	*timestamp = -1;
+	if (rc == 0 && *offset >= t.log_start)
+		rc = timestamp_at(&p, *offset, hw, timestamp, err);
 	mq_partition_close(&p);
 	return rc;
 }

@@ -52,7 +52,7 @@ configure(struct mq_producer *p, const struct mq_conf *conf)
 {
 	const struct mq_topic_config *c = &p->topic.config;
 	const char *acks = mq_conf_text(conf, "acks", "all");
-	int64_t size = mq_conf_number(conf, "batch.size", 131072);
+	int64_t size = mq_conf_number(conf, "batch.size", 262144);
 	uint32_t seed = 0;
 
 	p->acks_all = strcmp(acks, "all") == 0 || strcmp(acks, "-1") == 0;
@@ -275,6 +275,57 @@ mq_produce(struct mq_producer *p, const struct mq_record *r, uint64_t tag,
 		return -1;
 	p->delivery.handed++;
 	p->delivery.bytes += r->key.len + r->value.len;
+	return 0;
+}
+
+/* Adds what fits into the batch that is being built; mostly all of it. */
+static int
+add_run(struct mq_producer *p, struct lane *l, const char *data, size_t len,
+    char delim, int64_t timestamp, size_t *used, struct mq_err *err)
+{
+	int32_t n;
+
+	n = mq_batch_builder_add_run(&l->builder, data, len, delim, timestamp,
+	    used, err);
+	if (n == -1)
+		return fail(p, err);
+	p->delivery.handed += (uint64_t)n;
+	p->delivery.bytes += *used - (size_t)n;
+	return 0;
+}
+
+int
+mq_produce_run(struct mq_producer *p, const char *data, size_t len, char delim,
+    int32_t partition, int64_t timestamp, uint64_t tag, size_t *used,
+    struct mq_err *err)
+{
+	struct mq_record r;
+	const char *end;
+	size_t n;
+	int32_t lane;
+
+	(void)memset(&r, 0, sizeof(r));
+	r.partition = partition;
+	r.timestamp = timestamp;
+	/* One by one where a batch begins; in a run from there on. */
+	for (*used = 0;
+	     (end = memchr(data + *used, delim, len - *used)) != NULL;
+	     *used += n) {
+		r.value.data = data + *used;
+		r.value.len = (size_t)(end - data) - *used;
+		if (mq_produce(p, &r, tag + *used, err) == -1)
+			return -1;
+		*used += r.value.len + 1;
+		n = 0;
+		if (p->partitioner.round_robin && partition == -1)
+			continue;
+		if (choose_lane(p, &r, &lane, err) == -1)
+			return -1;
+		if (p->lane[lane].builder.count != 0 &&
+		    add_run(p, &p->lane[lane], data + *used, len - *used, delim,
+			timestamp, &n, err) == -1)
+			return -1;
+	}
 	return 0;
 }
 

@@ -17,17 +17,6 @@ free_source(struct mq_source *s)
 	free(s);
 }
 
-/* Where one end of a range is now. */
-static int
-resolve(struct mq_sources *ss, const struct mq_source *s,
-    const struct mq_position *pos, int64_t *offset, struct mq_err *err)
-{
-	int64_t ignored;
-
-	return mq_position_resolve(ss->mq, s->topic, s->partition.number, pos,
-	    offset, &ignored, err);
-}
-
 static int
 set_range(struct mq_sources *ss, struct mq_source *s, struct mq_err *err)
 {
@@ -45,10 +34,11 @@ set_range(struct mq_sources *ss, struct mq_source *s, struct mq_err *err)
 	s->until = ss->stop_at_end ? end : INT64_MAX;
 	s->from_start = from.kind == MQ_POSITION_START && from.value == 0;
 	s->unchecked = from.kind == MQ_POSITION_OFFSET;
-	if (!s->from_start && resolve(ss, s, &from, &s->from, err) == -1)
+	if (!s->from_start &&
+	    mq_client_offset(&s->partition, &from, &s->from, err) == -1)
 		return -1;
 	if (said == 2) {
-		if (resolve(ss, s, &until, &end, err) == -1)
+		if (mq_client_offset(&s->partition, &until, &end, err) == -1)
 			return -1;
 		if (end < s->until)
 			s->until = end;
@@ -89,10 +79,12 @@ add_source(struct mq_sources *ss, const struct mq_topic_file *file,
 		return -1;
 	}
 	s->ready = 1;
+	s->watch = -1;
 	/* The watch first: what comes after it is told. */
 	if ((s->topic = strdup(file->name)) == NULL)
 		(void)mq_fail_memory(err);
-	else if (watch_source(ss, s, err) == 0 && set_range(ss, s, err) == 0) {
+	else if ((ss->watch.fd == -1 || watch_source(ss, s, err) == 0) &&
+	    set_range(ss, s, err) == 0) {
 		mq_reader_init(&s->reader, &s->partition, s->from);
 		ss->source[ss->count++] = s;
 		return 0;
@@ -245,20 +237,38 @@ mq_sources_open(struct mq_sources *ss, struct mq *mq,
 	(void)memset(ss, 0, sizeof(*ss));
 	ss->mq = mq;
 	ss->watch.fd = ss->store_watch = -1;
-	if (copy(ss, sub, err) == -1 ||
-	    mq_watch_open(&ss->watch, mq->wakeup, err) == -1)
-		goto fail;
-	if (!ss->stop_at_end &&
-	    (ss->store_watch =
-		    mq_watch_add(&ss->watch, mq->store.path, 1, err)) == -1)
-		goto fail;
-	if (mq_sources_refresh(ss, err) == -1)
-		goto fail;
+	if (copy(ss, sub, err) == -1 || mq_sources_refresh(ss, err) == -1) {
+		mq_sources_close(ss);
+		return -1;
+	}
 	ss->ranges = NULL;
 	return 0;
-fail:
-	mq_sources_close(ss);
-	return -1;
+}
+
+/*
+ * The first time: sets the watches, and has everything looked at again.  Not
+ * before there is something to wait for: closing inotify takes the kernel
+ * milliseconds.
+ */
+static int
+start_watching(struct mq_sources *ss, struct mq_err *err)
+{
+	size_t i;
+
+	if (mq_watch_open(&ss->watch, ss->mq->wakeup, err) == -1)
+		return -1;
+	if (!ss->stop_at_end) {
+		ss->store_watch =
+		    mq_watch_add(&ss->watch, ss->mq->store.path, 1, err);
+		if (ss->store_watch == -1)
+			return -1;
+	}
+	for (i = 0; i < ss->count; i++) {
+		if (watch_source(ss, ss->source[i], err) == -1)
+			return -1;
+		ss->source[i]->ready = 1;
+	}
+	return ss->stop_at_end ? 0 : mq_sources_refresh(ss, err);
 }
 
 static void
@@ -277,8 +287,11 @@ told(int id, void *arg)
 int
 mq_sources_wait(struct mq_sources *ss, int64_t wait_ms, struct mq_err *err)
 {
-	int rc = mq_watch_wait(&ss->watch, wait_ms, told, ss, err);
+	int rc;
 
+	if (ss->watch.fd == -1)
+		return start_watching(ss, err) == -1 ? -1 : 1;
+	rc = mq_watch_wait(&ss->watch, wait_ms, told, ss, err);
 	if (rc == 1 && ss->store_changed)
 		return mq_sources_refresh(ss, err) == -1 ? -1 : 1;
 	return rc;

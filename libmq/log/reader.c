@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/io.h"
 #include "log/layout.h"
 
 #define TRIES 8 /* a segment may be deleted between listing and opening */
@@ -138,6 +139,25 @@ mq_reader_next(struct mq_reader *r, struct mq_batch *b, struct mq_err *err)
 		return mq_partition_context(r->p, err);
 	r->next = mq_batch_last_offset(b) + 1;
 	return 1;
+}
+
+int
+mq_reader_same_segment(const struct mq_reader *r)
+{
+	int64_t size;
+
+	return r->next < r->high_watermark && r->segment.log != -1 &&
+	    mq_io_size(r->segment.log, &size) == 0 &&
+	    r->scan.at + MQ_BATCH_HEADER <= size;
+}
+
+int
+mq_reader_load(struct mq_reader *r, struct mq_batch *b, struct mq_err *err)
+{
+	if (mq_scan_load(&r->scan, b, err) == 0)
+		return 0;
+	(void)mq_fail_context(err, MQ_LAYOUT_LOG, r->segment.base);
+	return mq_partition_context(r->p, err);
 }
 
 /* The first record of the batch that is as late; there is one. */

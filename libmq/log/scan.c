@@ -2,11 +2,14 @@
 #include "log/scan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fail.h"
 #include "base/io.h"
 
-#define WINDOW (256u << 10) /* bytes; a larger batch gets a larger one */
+#define WINDOW	(256u << 10) /* bytes; a larger batch gets a larger one */
+#define HEADERS 8192u	     /* bytes, where headers are enough */
+#define PAGE	4096
 
 void
 mq_scan_start(struct mq_scan *s, int fd, int64_t at)
@@ -28,6 +31,8 @@ mq_scan_refresh(struct mq_scan *s)
 static size_t
 ahead(const struct mq_scan *s)
 {
+	if (s->at > s->window_at + (int64_t)s->window_len)
+		return 0;
 	return (size_t)(s->window_at + (int64_t)s->window_len - s->at);
 }
 
@@ -38,29 +43,49 @@ grow(struct mq_scan *s, size_t cap, struct mq_err *err)
 
 	if (cap <= s->cap)
 		return 0;
-	if ((window = realloc(s->window, cap)) == NULL)
+	if ((window = aligned_alloc(PAGE, cap)) == NULL)
 		return mq_fail_memory(err);
+	if (s->window_len != 0)
+		(void)memcpy(window, s->window, s->window_len);
+	free(s->window);
 	s->window = window;
 	s->cap = cap;
 	return 0;
 }
 
-/* Moves the window to `at` and fills it: need bytes, or to the file's end. */
+static size_t
+whole_pages(size_t n)
+{
+	return (n + PAGE - 1) & ~((size_t)PAGE - 1);
+}
+
+/*
+ * Moves the window to the page of `at` and fills it: need bytes, or to the
+ * file's end.  Pages lie on pages, because that is how the kernel copies best.
+ */
 static int
 fill(struct mq_scan *s, size_t need, struct mq_err *err)
 {
-	size_t kept = ahead(s);
+	int64_t from = s->at & ~(int64_t)(PAGE - 1);
+	int64_t end = s->window_at + (int64_t)s->window_len;
+	size_t kept = 0, size = s->unchecked ? HEADERS : WINDOW;
 	ssize_t n;
 
-	if (kept != 0)
-		(void)memmove(s->window, s->window + (s->at - s->window_at),
-		    kept);
-	s->window_at = s->at;
-	s->window_len = kept;
-	if (grow(s, need > WINDOW ? need : WINDOW, err) == -1)
+	need = whole_pages(need + (size_t)(s->at - from));
+	if (grow(s, need > size ? need : size, err) == -1)
 		return -1;
-	n = mq_io_pread(s->fd, s->window + kept, s->cap - kept,
-	    s->at + (int64_t)kept);
+	if (from >= s->window_at && from < end) {
+		kept = (size_t)(end - from);
+		(void)memmove(s->window, s->window + (from - s->window_at),
+		    kept);
+	}
+	s->window_at = from;
+	s->window_len = kept;
+	size = need > size ? need : size;
+	if (kept >= size)
+		return 0;
+	n = mq_io_pread(s->fd, s->window + kept, size - kept,
+	    from + (int64_t)kept);
 	if (n == -1)
 		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
 		    "reading at byte %lld", (long long)s->at);
@@ -101,20 +126,39 @@ mq_scan_next(struct mq_scan *s, struct mq_batch *b, struct mq_err *err)
 		return mq_fail_context(err, "byte %lld", (long long)s->at);
 	if (rc == 0)
 		return ended(s);
-	if (b->data == NULL) {
+	if (b->data == NULL && s->unchecked) {
+		if ((rc = whole(s, b->size, err)) != 1)
+			return rc == 0 ? ended(s) : -1;
+	} else if (b->data == NULL) {
 		if (b->size > WINDOW && (rc = whole(s, b->size, err)) != 1)
 			return rc == 0 ? ended(s) : -1;
 		if (fill(s, b->size, err) == -1)
 			return -1;
 		if (ahead(s) < b->size)
 			return ended(s);
-		b->data = s->window;
+		b->data = s->window + (s->at - s->window_at);
 	}
 	if (!s->unchecked && mq_batch_check(b, err) == -1)
 		return mq_fail_context(err, "byte %lld", (long long)s->at);
 	s->batch_at = s->at;
 	s->at += (int64_t)b->size;
 	return 1;
+}
+
+int
+mq_scan_load(struct mq_scan *s, struct mq_batch *b, struct mq_err *err)
+{
+	int was = s->unchecked, rc;
+
+	s->at = s->batch_at;
+	mq_scan_refresh(s);
+	s->unchecked = 0;
+	rc = mq_scan_next(s, b, err);
+	s->unchecked = was;
+	if (rc == 0)
+		rc = mq_fail(err, MQ_CORRUPT_MESSAGE,
+		    "byte %lld: the batch is gone", (long long)s->at);
+	return rc == 1 ? 0 : -1;
 }
 
 void

@@ -29,12 +29,15 @@ void mq_scan_start(struct mq_scan *, int fd, int64_t at);
 /* Forgets what was read ahead: the file has grown since. */
 void mq_scan_refresh(struct mq_scan *);
 /*
- * 1 and the batch at `at`, borrowed until the next call; 0 at the end of the
+ * 1 and the batch at `at`, borrowed until the next call (unchecked: its data
+ * may be NULL, and whether it is whole is known); 0 at the end of the
  * whole batches (torn says whether bytes follow; a zero length, as a
  * preallocated tail reads, is such an end); -1 MQ_CORRUPT_MESSAGE where this
  * is no batch, MQ_KAFKA_STORAGE_ERROR.  `at` stays where it was unless 1.
  */
 int mq_scan_next(struct mq_scan *, struct mq_batch *, struct mq_err *);
+/* Reads and checks the batch last given, of which only the header was. */
+int mq_scan_load(struct mq_scan *, struct mq_batch *, struct mq_err *);
 void mq_scan_free(struct mq_scan *);
 
 #endif

@@ -185,6 +185,42 @@ mq_batch_iter_next(struct mq_batch_iter *it, struct mq_record *r,
 	return mq_batch_iter_fill(it, r, 1, err);
 }
 
+int64_t
+mq_batch_iter_values(struct mq_batch_iter *it, char *buf, size_t cap,
+    char delim, uint64_t max, size_t *len, struct mq_err *err)
+{
+	const uint8_t *p, *end = it->at.end;
+	char *out = buf, *full = buf + cap;
+	struct mq_bytes value;
+	struct mq_cursor before;
+	struct mq_record r;
+	int64_t n = 0;
+
+	for (; it->left != 0 && (uint64_t)n < max; n++) {
+		before = it->at;
+		p = mq_wire_value(it->at.at, end, &value);
+		if (p != NULL)
+			it->at.at = p;
+		else if (mq_wire_get(&it->at, &it->headers, &r, err) == 0)
+			value = r.value;
+		else if (n != 0)
+			break;
+		else
+			return bad_record(it, err);
+		if (value.len >= (size_t)(full - out)) {
+			it->at = before;
+			break;
+		}
+		if (value.len != 0)
+			(void)memcpy(out, value.data, value.len);
+		out += value.len;
+		*out++ = delim;
+		it->left--;
+	}
+	*len = (size_t)(out - buf);
+	return n;
+}
+
 void
 mq_batch_iter_free(struct mq_batch_iter *it)
 {
@@ -250,6 +286,53 @@ pack(struct mq_batch_builder *b, struct mq_err *err)
 		&b->packed, err) == -1)
 		return -1;
 	return b->packed.len < b->buf.len;
+}
+
+int32_t
+mq_batch_builder_add_run(struct mq_batch_builder *b, const char *data,
+    size_t len, char delim, int64_t timestamp, size_t *used, struct mq_err *err)
+{
+	int64_t since =
+	    (int64_t)((uint64_t)timestamp - (uint64_t)b->base_timestamp);
+	const char *at = data, *end;
+	int32_t first = b->last_delta + 1, delta = first;
+	size_t n, body, fixed = 3 + mq_varint_size(since);
+	uint8_t *p, *full;
+
+	if (b->limit > b->buf.len &&
+	    mq_buf_reserve(&b->buf, b->limit - b->buf.len) == -1)
+		return mq_fail_memory(err);
+	p = b->buf.data + b->buf.len;
+	full = b->buf.data + b->limit;
+	for (; delta != INT32_MAX &&
+	     (end = memchr(at, delim, len - (size_t)(at - data))) != NULL;
+	     at = end + 1, delta++) {
+		n = (size_t)(end - at);
+		/* attributes, null key, no headers, and what varies */
+		body = fixed + mq_varint_size(delta) +
+		    mq_varint_size((int64_t)n) + n;
+		if (p >= full ||
+		    body + mq_varint_size((int64_t)body) > (size_t)(full - p))
+			break;
+		p = mq_put_varint(p, (int64_t)body);
+		*p++ = 0;
+		p = mq_put_varint(p, since);
+		p = mq_put_varint(p, delta);
+		p = mq_put_varint(p, -1);
+		p = mq_put_varint(p, (int64_t)n);
+		(void)memcpy(p, at, n);
+		p += n;
+		*p++ = 0;
+	}
+	*used = (size_t)(at - data);
+	if (delta == first)
+		return 0;
+	b->buf.len = (size_t)(p - b->buf.data);
+	b->count += delta - first;
+	b->last_delta = delta - 1;
+	if (timestamp > b->max_timestamp)
+		b->max_timestamp = timestamp;
+	return delta - first;
 }
 
 int

@@ -101,6 +101,13 @@ int mq_batch_iter_next(struct mq_batch_iter *, struct mq_record *,
  */
 int mq_batch_iter_fill(struct mq_batch_iter *, struct mq_record *, int max,
     struct mq_err *);
+/*
+ * The values of the next records, up to max, each with delim behind it, as far
+ * as they fit whole into the cap bytes of buf: *len bytes.  How many; 0 behind
+ * the last, or where the next one does not fit; -1.
+ */
+int64_t mq_batch_iter_values(struct mq_batch_iter *, char *buf, size_t cap,
+    char delim, uint64_t max, size_t *len, struct mq_err *);
 void mq_batch_iter_free(struct mq_batch_iter *);
 
 /* Builds one batch after another, in place. */
@@ -124,6 +131,13 @@ int mq_batch_builder_add(struct mq_batch_builder *, const struct mq_record *,
 /* The same for a record that keeps its distance to the batch's start. */
 int mq_batch_builder_add_at(struct mq_batch_builder *, const struct mq_record *,
     int32_t delta, struct mq_err *);
+/*
+ * The same for the run of records that delim parts in the data, without keys
+ * and headers: as many as are whole and fit into a batch that has one already.
+ * *used bytes of the data were taken.  How many records, or -1.
+ */
+int32_t mq_batch_builder_add_run(struct mq_batch_builder *, const char *data,
+    size_t len, char delim, int64_t timestamp, size_t *used, struct mq_err *);
 /*
  * Completes the batch: base_offset 0, no producer.  The bytes are borrowed
  * until the next add; reset then starts the next one.

@@ -40,6 +40,35 @@ uint8_t *mq_wire_put(uint8_t *, const struct mq_record *, size_t body,
 int mq_wire_get(struct mq_cursor *, struct mq_wire_headers *,
     struct mq_record *, struct mq_err *);
 
+/*
+ * The value of a record that is as most are: whole, and without headers.
+ * Returns the position behind the record, or NULL where mq_wire_get has to look
+ * at it, also to say what is wrong with it.
+ */
+static inline const uint8_t *
+mq_wire_value(const uint8_t *p, const uint8_t *end, struct mq_bytes *value)
+{
+	int64_t len, delta, key, n;
+
+	if ((p = mq_get_varint(p, end, &len)) == NULL || len < 1 ||
+	    len > end - p)
+		return NULL;
+	end = p + len;
+	if ((p = mq_get_varint(p + 1, end, &delta)) == NULL ||
+	    (p = mq_get_varint(p, end, &delta)) == NULL ||
+	    (p = mq_get_varint(p, end, &key)) == NULL || key < -1 ||
+	    key > end - p)
+		return NULL;
+	if (key > 0)
+		p += key;
+	if ((p = mq_get_varint(p, end, &n)) == NULL || n < -1 || n > end - p)
+		return NULL;
+	value->data = n == -1 ? NULL : p;
+	value->len = n == -1 ? 0 : (size_t)n;
+	p += value->len;
+	return p + 1 == end && *p == 0 ? end : NULL;
+}
+
 void mq_wire_headers_free(struct mq_wire_headers *);
 
 #endif

@@ -9,26 +9,21 @@ setup() {
 	PATH=$(cd "${MQ_BIN:-$BATS_TEST_DIRNAME/../build/bin}" && pwd):$PATH
 	export PATH MQ_TARGET=./store/ TZ=UTC LC_ALL=C.UTF-8
 	unset XDG_STATE_HOME
-	started=() mounted=()
+	mounted=()
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
+# What a scene left in the background ends with it.
 teardown() {
 	local pid dir
-	for pid in "${started[@]}"; do
-		! kill -KILL "$pid" 2>/dev/null || kill -CONT "$pid" 2>/dev/null || :
+	for pid in $(jobs -p); do
+		kill -KILL "$pid" 2>/dev/null || :
 		wait "$pid" 2>/dev/null || :
 	done
 	for dir in "${mounted[@]}"; do umount "$dir"; done
 }
 
-# start COMMAND ...: in the background, until the scene is over; $! is its pid.
-start() {
-	"$@" 3>&- &
-	started+=($!)
-}
-
-# ended STATUS PID: waits for a program that was started, and how it ends.
+# ended STATUS PID: waits for a program in the background, and how it ends.
 ended() {
 	local got=0
 	wait "$2" || got=$?
@@ -37,13 +32,15 @@ ended() {
 
 # is COMMAND ... <<TEXT: it succeeds, and prints just that.
 is() {
-	local got=0
-	timeout 60 "$@" >"$BATS_TEST_TMPDIR/.got" </dev/null || got=$?
+	local got=0 limit=(timeout 60)
+	[ "$(type -t "$1")" = file ] || limit=()
+	"${limit[@]}" "$@" >"$BATS_TEST_TMPDIR/.got" </dev/null || got=$?
 	[ "$got" = 0 ] || echo "$*: exit status $got"
 	diff --label expected --label got -u - "$BATS_TEST_TMPDIR/.got" &&
 		[ "$got" = 0 ]
 }
 
+# shellcheck disable=SC2154 # run sets output, lines and status
 # says TEXT ...: each of them is in what the last run printed.
 says() {
 	local text
@@ -94,6 +91,6 @@ one_each() {
 # codec NAME: skips the scene where its library is not there.
 codec() {
 	mq-topic create "codec-$1"
-	run mq-produce -z "$1" "codec-$1" <<<x
-	[ "$status" != 69 ] || skip "no library for $1"
+	mq-produce -z "$1" "codec-$1" <<<x || [ $? != 69 ] ||
+		skip "no library for $1"
 }

@@ -544,6 +544,15 @@ disk_start(const char *root)
 }
 
 static void
+disk_sync_all(void)
+{
+	struct disk_node *n;
+
+	for (n = disk_all; n != NULL; n = n->next)
+		disk_sync(n);
+}
+
+static void
 disk_settle(struct disk_node *n, enum disk_keep keep)
 {
 	size_t i, part;

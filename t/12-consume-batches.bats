@@ -1,0 +1,90 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# Whole batches come out, and the first and the last are cut as was asked for.
+
+load helper/scene
+
+@test "--batches writes the log's own bytes" {
+	mq-topic create t
+	one_each t 1 2 3
+	seq 4 2000 | mq-produce t
+	cmp <(mq-consume -e --batches t) "$(log t)"
+}
+
+# cut OPTION ... <<RECORDS: what is copied by batches, with offsets and all.
+cut_copy() {
+	rm -rf copy
+	mq-consume "$@" --batches t >batches
+	mq-produce -b ./copy/ --create --batches t <batches
+	mq-consume -e "$@" -f '%d %K %V %H %h{%K %V %k%v}%k%v\n' t >expected
+	mq-consume -b ./copy -e -f '%d %K %V %H %h{%K %V %k%v}%k%v\n' t >got
+	cmp expected got
+	[ -s got ]
+}
+
+cuts() { # codec
+	mq-topic create t
+	for i in 0 10 20; do
+		seq -f "$((i + 5)) key value %g" "$((i + 1))" "$((i + 10))" |
+			mq-produce -z "$1" -H h=v -f '%d %k %v\n' t
+	done
+	cut_copy -c 3
+	cut_copy -c 10
+	cut_copy -c 11
+	cut_copy -e -o 7
+	cut_copy -o 7:9
+	cut_copy -o 7:23
+	cut_copy -o 7 -c 16
+	cut_copy -e -o 20
+	mq-consume -c 3 --batches t | mq-topic dump -v /dev/stdin >dumped || {
+		mq-consume -c 3 --batches t >three
+		mq-topic dump -v three >dumped
+	}
+	grep -c '^|' dumped | grep -qx 3
+}
+
+@test "-c and -o cut inside of a batch" {
+	cuts none
+}
+
+@test "they cut inside of a compressed batch" {
+	codec gzip
+	cuts gzip
+}
+
+@test "they cut inside of a batch of every other codec" {
+	for z in snappy lz4 zstd; do
+		run mq-produce --create -z "$z" try <<<x
+		[ "$status" != 69 ] || continue
+		cuts "$z"
+		mq-topic delete t
+	done
+}
+
+@test "the offsets of a cut batch are those of its records" {
+	mq-topic create t
+	seq 10 | mq-produce t
+	mq-consume -o 4:6 --batches t >batches
+	is sh -c 'mq-topic dump -v batches | grep -o "^| offset: [0-9]*"' \
+		<<<$'| offset: 4\n| offset: 5'
+}
+
+@test "several partitions and topics are one stream of batches" {
+	mq-topic create --partitions 2 t
+	seq 5 | mq-produce -p 0 t
+	seq 6 9 | mq-produce -p 1 t
+	seq 10 12 | mq-produce --create u
+	mq-consume -e --batches t u | mq-produce --create --batches copy
+	is sh -c 'mq-consume -e copy | sort -n' < <(seq 12)
+}
+
+@test "a follower writes batches as they come" {
+	mq-topic create t
+	mq-consume -w 30s -c 4 --batches t >got 3>&- &
+	follower=$!
+	one_each t 1 2
+	seq 3 9 | mq-produce t
+	ended 0 "$follower"
+	mq-produce --create --batches copy got
+	is mq-consume -e copy < <(seq 4)
+}
