@@ -146,7 +146,11 @@ create_locked(struct mq *mq, struct mq_topic_file *file, struct mq_err *err)
 	}
 	if (make_partitions(mq, file->name, 0, file->partitions, err) == -1)
 		return -1;
-	return mq_topic_file_write(mq->store.dir, file, err);
+	if (mq_topic_file_write(mq->store.dir, file, err) == 0)
+		return 0;
+	/* It may be there, and be gone after a power cut: it failed. */
+	(void)mq_topic_file_remove(mq->store.dir, file->name, &why);
+	return -1;
 }
 
 int

@@ -57,7 +57,7 @@ mq_dump_open(const char *path, struct mq_err *err)
 		return NULL;
 	}
 	name_kind(d);
-	mq_scan_start(&d->scan, d->fd, 0);
+	mq_scan_start(&d->scan, d->fd, 0, -1);
 	return d;
 }
 
@@ -94,7 +94,10 @@ describe(const struct mq_dump *d, struct mq_dump_batch *out)
 int
 mq_dump_batch(struct mq_dump *d, struct mq_dump_batch *out, struct mq_err *err)
 {
-	int rc = mq_scan_next(&d->scan, &d->batch, err);
+	int rc;
+
+	d->scan.expect = -1; /* any file of batches will do */
+	rc = mq_scan_next(&d->scan, &d->batch, err);
 
 	d->in_batch = 0;
 	if (rc == 0 && d->scan.torn != 0)

@@ -46,6 +46,13 @@ mq_append_roll(struct mq_partition *p, struct mq_partition_tail *t,
 	/* The indexes are whole from here on; hints, so errors are none. */
 	(void)mq_io_datasync(s->index);
 	(void)mq_io_datasync(s->time_index);
+	/*
+	 * With a second segment there has to be a flush point on disk: it tells
+	 * a write that was cut short from rot.
+	 */
+	if (mq_io_datasync(p->state) == -1)
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+		    MQ_LAYOUT_STATE);
 	if (mq_segment_open(&next, p->dir, t->log_end, MQ_SEGMENT_CREATE,
 		err) == -1)
 		return -1;
@@ -54,6 +61,8 @@ mq_append_roll(struct mq_partition *p, struct mq_partition_tail *t,
 		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
 		    "the partition's directory");
 		mq_segment_close(&next);
+		/* A name that may not stay: the next try makes it anew. */
+		(void)mq_segment_delete(p->dir, t->log_end, &ignored);
 		return -1;
 	}
 	mq_segment_close(s);

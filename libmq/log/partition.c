@@ -22,20 +22,45 @@ mq_partition_context(const struct mq_partition *p, struct mq_err *err)
 	    (int)p->number);
 }
 
+/* A page that says that nothing is flushed, so that it is known for ever. */
+static int
+create_state(int dir, struct mq_err *err)
+{
+	static const uint8_t zeros[STATE_SIZE];
+	struct mq_partition_flushed f = { 0, 0 };
+	int fd, rc;
+
+	fd = mq_io_open(dir, MQ_LAYOUT_STATE, O_RDWR | O_CREAT | O_TRUNC, 0666);
+	if (fd == -1)
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+		    MQ_LAYOUT_STATE);
+	rc = mq_io_pwrite(fd, zeros, sizeof(zeros), 0);
+	if (rc == 0)
+		rc = mq_partition_state_set_flushed(fd, &f, err);
+	if (rc == 0 && (rc = mq_io_sync(fd)) == -1)
+		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+		    MQ_LAYOUT_STATE);
+	(void)mq_io_close(fd);
+	return rc;
+}
+
 static int
 create_files(int dir, struct mq_err *err)
 {
-	struct mq_checkpoint_line epoch = { 0, 0 };
+	struct mq_checkpoint_line zero = { 0, 0 };
 	struct mq_segment segment = MQ_SEGMENT_NONE;
 	int fd;
 
-	if (mq_checkpoint_write(dir, MQ_LAYOUT_EPOCHS, &epoch, 1, err) == -1)
+	if (mq_checkpoint_write(dir, MQ_LAYOUT_EPOCHS, &zero, 1, err) == -1 ||
+	    mq_checkpoint_write(dir, MQ_LAYOUT_LOG_START, &zero, 1, err) == -1)
 		return -1;
 	fd = mq_io_open(dir, MQ_LAYOUT_LOCK, O_RDWR | O_CREAT, 0666);
 	if (fd == -1)
 		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
 		    MQ_LAYOUT_LOCK);
 	(void)mq_io_close(fd);
+	if (create_state(dir, err) == -1)
+		return -1;
 	if (mq_segment_open(&segment, dir, 0, MQ_SEGMENT_CREATE, err) == -1)
 		return -1;
 	mq_segment_close(&segment);

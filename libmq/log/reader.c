@@ -56,6 +56,11 @@ open_segment(struct mq_reader *r, struct mq_err *err)
 		if (list.count == 0)
 			rc = mq_fail(err, MQ_CORRUPT_MESSAGE,
 			    "it has no segment (NNN.log)");
+		else if (list.base[0] > r->next)
+			rc = mq_fail(err, MQ_CORRUPT_MESSAGE,
+			    MQ_LAYOUT_LOG ": it is the first, and offset %lld "
+					  "is missing",
+			    list.base[0], (long long)r->next);
 		else
 			rc = mq_segment_open(&r->segment, r->p->dir,
 			    list.base[i], MQ_SEGMENT_READ, err);
@@ -67,7 +72,8 @@ open_segment(struct mq_reader *r, struct mq_err *err)
 		return -1;
 	rc = mq_segment_seek(&r->segment, r->next, &r->scan, err);
 	mq_segment_close_indexes(&r->segment);
-	return rc == -1 ? -1 : 0;
+	return rc == -1 ? mq_fail_context(err, MQ_LAYOUT_LOG, r->segment.base) :
+			  0;
 }
 
 /* At a segment's end: the next one, which starts behind this one's base. */
@@ -89,12 +95,14 @@ next_segment(struct mq_reader *r, struct mq_err *err)
 		    MQ_SEGMENT_READ, err);
 		mq_segment_close_indexes(&r->segment);
 		if (rc == 0)
-			mq_scan_start(&r->scan, r->segment.log, 0);
+			mq_scan_start(&r->scan, r->segment.log, 0, r->next);
 	} else
 		rc = mq_fail(err, MQ_CORRUPT_MESSAGE,
-		    MQ_LAYOUT_LOG ": it ends before offset %lld, and the log "
-				  "goes to %lld",
-		    base, (long long)r->next, (long long)r->high_watermark);
+		    MQ_LAYOUT_LOG
+		    ": byte %lld: it ends before offset %lld, and "
+		    "the log goes to %lld",
+		    base, (long long)r->scan.at, (long long)r->next,
+		    (long long)r->high_watermark);
 	mq_segment_list_free(&list);
 	/* Retention went past this reader between the list and the look. */
 	if (rc == -1 && err->sys == ENOENT)

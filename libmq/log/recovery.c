@@ -24,6 +24,7 @@ struct recovery {
 	struct mq_scan scan;
 	int64_t flushed; /* the point of no return, -1 not known */
 	int64_t was_end; /* as it was published, -1 not known */
+	int start_known; /* boolean: the log's start was written down */
 	int repair;	 /* boolean */
 	int lost_cache;	 /* boolean: a flush failed; read the disk */
 };
@@ -46,7 +47,7 @@ whole_batch_follows(struct recovery *r, int fd, int64_t at)
 				&ignored) != 1 ||
 			    b.base_offset < r->tail->log_end)
 				continue;
-			mq_scan_start(&r->scan, fd, at + i);
+			mq_scan_start(&r->scan, fd, at + i, -1);
 			found = mq_scan_next(&r->scan, &b, &ignored) == 1;
 		}
 		at += i;
@@ -83,16 +84,8 @@ scan_segment(struct recovery *r, const struct mq_segment *s, size_t i,
 	struct mq_batch b;
 	int rc;
 
-	mq_scan_start(&r->scan, s->log, at);
+	mq_scan_start(&r->scan, s->log, at, at == 0 ? s->base : -1);
 	while ((rc = mq_scan_next(&r->scan, &b, err)) == 1) {
-		if (b.base_offset < t->log_end) {
-			rc = mq_fail(err, MQ_CORRUPT_MESSAGE,
-			    "byte %lld: offset %lld again, after %lld",
-			    (long long)r->scan.batch_at,
-			    (long long)b.base_offset,
-			    (long long)t->log_end - 1);
-			break;
-		}
 		if (r->repair)
 			mq_append_index(s, t, &b, r->scan.batch_at,
 			    r->p->config.index_interval_bytes);
@@ -176,6 +169,21 @@ settle_segment(struct recovery *r, const struct mq_segment *s,
 	return 0;
 }
 
+/* What was written behind a cut.  First of all, so that it can be done again. */
+static int
+delete_from(struct recovery *r, size_t i, struct mq_err *err)
+{
+	if (!r->repair || i == r->list.count)
+		return 0;
+	for (; i < r->list.count; i++)
+		if (mq_segment_delete(r->p->dir, r->list.base[i], err) == -1)
+			return -1;
+	if (mq_io_sync(r->p->dir) == -1)
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+		    "the partition's directory");
+	return 0;
+}
+
 /* One segment: 0 whole, 1 its end was cut, -1. */
 static int
 recover_segment(struct recovery *r, size_t i, struct mq_err *err)
@@ -195,9 +203,12 @@ recover_segment(struct recovery *r, size_t i, struct mq_err *err)
 	rc = r->repair ? rewind_indexes(r, &s, at, err) : 0;
 	if (rc == 0)
 		rc = cut = scan_segment(r, &s, i, at, err);
+	if (rc == 1)
+		rc = delete_from(r, i + 1, err) == -1 ? -1 : 1;
 	if (rc != -1 && r->repair && (rc = settle_segment(r, &s, err)) == 0)
 		rc = cut;
 	if (rc == 0 && r->repair && i + 1 < r->list.count &&
+	    r->list.base[i + 1] == r->tail->log_end &&
 	    r->tail->max_timestamp_offset != -1)
 		rc = mq_time_index_add(s.time_index, s.base,
 		    r->tail->max_timestamp, r->tail->max_timestamp_offset, err);
@@ -214,6 +225,7 @@ gather(struct recovery *r, struct mq_err *err)
 	struct mq_partition_flushed f;
 	struct mq_checkpoint_line line = { 0, 0 };
 	size_t n;
+	int rc;
 
 	(void)memset(t, 0, sizeof(*t));
 	r->flushed = r->was_end = -1;
@@ -230,12 +242,15 @@ gather(struct recovery *r, struct mq_err *err)
 		t->config_epoch = old.config_epoch;
 		t->generation = old.generation;
 		t->log_start = old.log_start;
+		r->start_known = 1;
 	}
 	if (mq_segment_list(p->dir, &r->list, err) == -1)
 		return -1;
-	if (mq_checkpoint_read(p->dir, MQ_LAYOUT_LOG_START, &line, 1, &n,
-		err) == -1)
+	rc = mq_checkpoint_read(p->dir, MQ_LAYOUT_LOG_START, &line, 1, &n, err);
+	if (rc == -1)
 		return -1;
+	if (rc == 1 && n > 0)
+		r->start_known = 1;
 	if (line.second > t->log_start)
 		t->log_start = line.second;
 	return 0;
@@ -260,18 +275,22 @@ find_epoch(struct recovery *r, struct mq_err *err)
 	return rc == -1 ? -1 : 0;
 }
 
+/*
+ * Whether segment i goes on where the one before it ends: 1; 0 it was written
+ * behind what is lost, and goes too; -1 what is missing was confirmed.
+ */
 static int
-delete_behind(struct recovery *r, size_t last, struct mq_err *err)
+goes_on(const struct recovery *r, size_t i, struct mq_err *err)
 {
-	size_t i;
+	int64_t end = r->tail->log_end, base = r->list.base[i];
 
-	for (i = last + 1; i < r->list.count; i++)
-		if (mq_segment_delete(r->p->dir, r->list.base[i], err) == -1)
-			return -1;
-	if (mq_io_sync(r->p->dir) == -1)
-		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
-		    "the partition's directory");
-	return 0;
+	if (base == end)
+		return 1;
+	if (r->flushed >= 0 && end >= r->flushed)
+		return 0;
+	return mq_fail(err, MQ_CORRUPT_MESSAGE,
+	    MQ_LAYOUT_LOG ": it begins where offset %" PRId64 " is due", base,
+	    end);
 }
 
 static int
@@ -284,14 +303,22 @@ recover_segments(struct recovery *r, struct mq_err *err)
 	if (r->list.count == 0)
 		return mq_fail(err, MQ_CORRUPT_MESSAGE,
 		    "it has no segment (NNN.log)");
-	if (t->log_start < r->list.base[0])
+	/* Where that is known, it is on disk before a segment is deleted. */
+	if (r->start_known && t->log_start < r->list.base[0])
+		return mq_fail(err, MQ_CORRUPT_MESSAGE,
+		    MQ_LAYOUT_LOG ": it begins behind the log's start at "
+				  "%" PRId64,
+		    r->list.base[0], t->log_start);
+	if (!r->start_known)
 		t->log_start = r->list.base[0];
 	i = r->flushed > 0 ? mq_segment_list_find(&r->list, r->flushed - 1) : 0;
 	t->log_end = r->list.base[i];
-	for (; i < r->list.count && rc == 0; i++)
-		rc = recover_segment(r, i, err);
-	if (rc == 1 && r->repair)
-		rc = delete_behind(r, i - 1, err);
+	for (; i < r->list.count && rc == 0; i++) {
+		if ((rc = goes_on(r, i, err)) == 1)
+			rc = recover_segment(r, i, err);
+		else if (rc == 0)
+			rc = delete_from(r, i, err) == -1 ? -1 : 1;
+	}
 	if (rc == -1)
 		return -1;
 	if (r->flushed > t->log_end)
@@ -338,6 +365,9 @@ mq_recovery_run(struct mq_partition *p, struct mq_partition_tail *t,
 	struct mq_partition_flushed f;
 	struct recovery r;
 
+	/* Once without touching anything: what is refused stays as it is. */
+	if (mq_recovery_look(p, t, err) == -1)
+		return -1;
 	(void)memset(&r, 0, sizeof(r));
 	r.p = p;
 	r.tail = t;

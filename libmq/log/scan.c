@@ -12,8 +12,9 @@
 #define PAGE	4096
 
 void
-mq_scan_start(struct mq_scan *s, int fd, int64_t at)
+mq_scan_start(struct mq_scan *s, int fd, int64_t at, int64_t expect)
 {
+	s->expect = expect;
 	s->fd = fd;
 	s->at = s->batch_at = at;
 	s->torn = 0;
@@ -140,8 +141,14 @@ mq_scan_next(struct mq_scan *s, struct mq_batch *b, struct mq_err *err)
 	}
 	if (!s->unchecked && mq_batch_check(b, err) == -1)
 		return mq_fail_context(err, "byte %lld", (long long)s->at);
+	if (s->expect != -1 && b->base_offset != s->expect)
+		return mq_fail(err, MQ_CORRUPT_MESSAGE,
+		    "byte %lld: offset %lld where %lld is due",
+		    (long long)s->at, (long long)b->base_offset,
+		    (long long)s->expect);
 	s->batch_at = s->at;
 	s->at += (int64_t)b->size;
+	s->expect = mq_batch_last_offset(b) + 1;
 	return 1;
 }
 
@@ -151,6 +158,7 @@ mq_scan_load(struct mq_scan *s, struct mq_batch *b, struct mq_err *err)
 	int was = s->unchecked, rc;
 
 	s->at = s->batch_at;
+	s->expect = b->base_offset;
 	mq_scan_refresh(s);
 	s->unchecked = 0;
 	rc = mq_scan_next(s, b, err);

@@ -17,6 +17,7 @@ struct mq_scan {
 	int unchecked;	  /* boolean: headers are enough, no CRC is counted */
 	int64_t at;	  /* position of the next batch */
 	int64_t batch_at; /* and of the one last given */
+	int64_t expect;	  /* base offset of the next batch, -1 any */
 	int64_t torn;	  /* after the end: bytes behind the last whole batch */
 	uint8_t *window;
 	size_t cap;
@@ -24,8 +25,12 @@ struct mq_scan {
 	size_t window_len;
 };
 
-/* Starts at a position; the window, if there is one, is kept as memory. */
-void mq_scan_start(struct mq_scan *, int fd, int64_t at);
+/*
+ * Starts at a position; the window, if there is one, is kept as memory.  Each
+ * batch is to begin with the offset behind the one before it (base_offset lies
+ * outside of the CRC), the first with `expect`, unless that is -1.
+ */
+void mq_scan_start(struct mq_scan *, int fd, int64_t at, int64_t expect);
 /* Forgets what was read ahead: the file has grown since. */
 void mq_scan_refresh(struct mq_scan *);
 /*
@@ -33,7 +38,7 @@ void mq_scan_refresh(struct mq_scan *);
  * may be NULL, and whether it is whole is known); 0 at the end of the
  * whole batches (torn says whether bytes follow; a zero length, as a
  * preallocated tail reads, is such an end); -1 MQ_CORRUPT_MESSAGE where this
- * is no batch, MQ_KAFKA_STORAGE_ERROR.  `at` stays where it was unless 1.
+ * is no batch or not the one that is due, MQ_KAFKA_STORAGE_ERROR.  `at` stays where it was unless 1.
  */
 int mq_scan_next(struct mq_scan *, struct mq_batch *, struct mq_err *);
 /* Reads and checks the batch last given, of which only the header was. */

@@ -159,7 +159,8 @@ mq_segment_delete(int dir, int64_t base, struct mq_err *err)
 	int i;
 
 	name_files(base, name);
-	for (i = 0; i < FILES; i++)
+	/* The log last: while it is there, a segment is, to be deleted again. */
+	for (i = FILES - 1; i >= LOG; i--)
 		if (mq_io_unlink(dir, name[i]) == -1 && errno != ENOENT)
 			return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s",
 			    name[i]);
@@ -196,14 +197,16 @@ walk(const struct mq_segment *s, int64_t at, struct mq_scan *scan,
 	int was = scan->unchecked, rc;
 	struct mq_batch b;
 
-	mq_scan_start(scan, s->log, at);
+	mq_scan_start(scan, s->log, at, at == 0 ? s->base : -1);
 	scan->unchecked = 1;
 	while ((rc = mq_scan_next(scan, &b, err)) == 1)
 		if (wants(&b, target))
 			break;
 	scan->unchecked = was;
-	if (rc == 1)
+	if (rc == 1) {
 		scan->at = scan->batch_at;
+		scan->expect = b.base_offset;
+	}
 	return rc;
 }
 
@@ -263,7 +266,7 @@ mq_segment_max_timestamp(const struct mq_segment *s, int64_t *timestamp,
 	*timestamp = *offset = -1;
 	(void)memset(&scan, 0, sizeof(scan));
 	scan.unchecked = 1;
-	mq_scan_start(&scan, s->log, 0);
+	mq_scan_start(&scan, s->log, 0, s->base);
 	while ((rc = mq_scan_next(&scan, &b, err)) == 1) {
 		if (*offset == -1 || b.max_timestamp > *timestamp) {
 			*timestamp = b.max_timestamp;

@@ -13,32 +13,51 @@
 
 #define META_VERSION "version=0\n"
 
-/* mkdir -p; a parent that is new is synced, so that it stays. */
+/* Makes one directory, and sees to it that its name stays. */
+static int
+make_directory(const char *path, struct mq_err *err)
+{
+	char *parent;
+	int fd, rc = 0;
+
+	if (mq_io_mkdir(AT_FDCWD, path, 0777) == -1)
+		return errno == EEXIST ?
+		    0 :
+		    mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "making %s",
+			path);
+	if ((parent = malloc(strlen(path) + 4)) == NULL)
+		return mq_fail_memory(err);
+	(void)sprintf(parent, "%s/..", path);
+	fd = mq_io_open(AT_FDCWD, parent, O_RDONLY | O_DIRECTORY, 0);
+	free(parent);
+	if (fd == -1 || mq_io_sync(fd) == -1) {
+		rc = mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+		    "making %s: its parent", path);
+		/* A name that may not stay: the next try makes it anew. */
+		(void)mq_io_rmdir(AT_FDCWD, path);
+	}
+	if (fd != -1)
+		(void)mq_io_close(fd);
+	return rc;
+}
+
+/* With its parents. */
 static int
 make_directories(const char *path, struct mq_err *err)
 {
-	char *copy, *p;
-	int rc = 0, last = 0, fd;
+	char *copy, *p, c;
+	int rc = 0;
 
 	if ((copy = strdup(path)) == NULL)
 		return mq_fail_memory(err);
-	for (p = copy + 1; !last && rc == 0; p++) {
+	for (p = copy + 1; rc == 0; p++) {
 		if (*p != '/' && *p != '\0')
 			continue;
-		last = *p == '\0';
+		c = *p;
 		*p = '\0';
-		if (mq_io_mkdir(AT_FDCWD, copy, 0777) == -1 && errno != EEXIST)
-			rc = mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
-			    "making %s", copy);
-		else if (last &&
-		    (fd = mq_io_open(AT_FDCWD, copy, O_RDONLY, 0)) != -1) {
-			if (mq_io_sync(fd) == -1)
-				rc = mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
-				    "%s", copy);
-			(void)mq_io_close(fd);
-		}
-		if (!last)
-			*p = '/';
+		rc = make_directory(copy, err);
+		if ((*p = c) == '\0')
+			break;
 	}
 	free(copy);
 	return rc;
@@ -88,12 +107,12 @@ check_meta(const struct mq_store *s, struct mq_err *err)
 }
 
 static int
-open_lock(struct mq_store *s, int create, struct mq_err *err)
+open_lock(struct mq_store *s, struct mq_err *err)
 {
 	int rc;
 
-	s->lock = mq_io_open(s->dir, MQ_LAYOUT_STORE_LOCK,
-	    O_RDWR | (create ? O_CREAT : 0), 0666);
+	s->lock =
+	    mq_io_open(s->dir, MQ_LAYOUT_STORE_LOCK, O_RDWR | O_CREAT, 0666);
 	if (s->lock == -1 && (errno == EACCES || errno == EROFS))
 		s->lock = mq_io_open(s->dir, MQ_LAYOUT_STORE_LOCK, O_RDONLY, 0);
 	if (s->lock == -1)
@@ -118,12 +137,12 @@ establish(struct mq_store *s, int create, struct mq_err *err)
 	if (rc == -1)
 		return -1;
 	if (rc == 1)
-		return open_lock(s, 0, err);
+		return open_lock(s, err);
 	if (!create)
 		return mq_fail(err, MQ_UNKNOWN_TOPIC_OR_PARTITION,
 		    "no store is there: it has no " MQ_LAYOUT_META);
 	/* Several may be at it: the one with the lock writes it. */
-	if (open_lock(s, 1, err) == -1 || mq_store_admin_lock(s, err) == -1)
+	if (open_lock(s, err) == -1 || mq_store_admin_lock(s, err) == -1)
 		return -1;
 	rc = check_meta(s, err);
 	if (rc == 0)

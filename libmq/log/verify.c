@@ -85,8 +85,9 @@ check_log(struct verify *v, const struct mq_segment *s, const char *file)
 	struct mq_err why;
 	int rc;
 
-	mq_scan_start(&v->scan, s->log, 0);
-	while ((rc = mq_scan_next(&v->scan, &b, &why)) == 1) {
+	mq_scan_start(&v->scan, s->log, 0, -1);
+	for (; (rc = mq_scan_next(&v->scan, &b, &why)) == 1;
+	     v->scan.expect = -1) { /* it tells of the order itself */
 		check_order(v, file, &b);
 		check_records(v, file, &b);
 	}
