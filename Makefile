@@ -59,7 +59,7 @@ PROGRAM = $(CC) $(CFLAGS) $(HARD) -pie $(HARDLINK) $(LDFLAGS) -o $@ \
 
 # ---- what is built ---------------------------------------------------------
 
-.PHONY: all unit fuzzers benches demo check bench fuzz install uninstall \
+.PHONY: all unit fuzzers benches demo check bench chaos fuzz install uninstall \
 	format lint clean
 .SECONDARY:
 
@@ -122,6 +122,11 @@ check:
 	@$(RUN) t/helper/run-tests
 fuzz:
 	@$(RUN) FUZZ_SECONDS=$(or $(FUZZ_SECONDS),300) t/helper/run-tests fuzz
+# Kills, power cuts and failing calls for longer: KILLS and POWERCUTS are counts.
+chaos: all unit
+	@FAULT_LONG=1 $(B)/t/fault_test
+	@$(RUN) MQ_BIN='$(abspath $(B))/bin' KILLS=$(or $(KILLS),2000) \
+	    POWERCUTS=$(or $(POWERCUTS),200) bats t/3*.bats
 bench: all benches
 	@MQ_BIN='$(abspath $(B))/bin' MQ_BENCH='$(abspath $(B))/bench' t/bench/run
 

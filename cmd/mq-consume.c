@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,6 +172,8 @@ parse(struct consume *c, int argc, char **argv)
 static _Noreturn void
 output_failed(void)
 {
+	if (errno == EPIPE) /* as the signal would, where it is ignored */
+		exit(128 + SIGPIPE);
 	cmd_die(CMD_IO, "standard output: %s", strerror(errno));
 }
 

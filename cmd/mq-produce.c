@@ -49,8 +49,9 @@ struct produce {
 	struct mq_conf *conf;
 	struct frame frame;
 	struct mq_bytes key;
-	struct mq_header *header;
+	struct mq_header *header; /* -H */
 	size_t header_count;
+	struct mq_header *both; /* a record's own, and those */
 	int32_t partition, partitions;
 	char *delim, *key_delim;
 	int quiet, verbose, create, empty_is_null, progress;
@@ -284,6 +285,23 @@ parse(struct produce *p, int argc, char **argv)
 	p->frame.key_delim = p->key_delim;
 }
 
+static void
+check_partition(const struct produce *p, struct mq *mq)
+{
+	struct mq_topic *t;
+	struct mq_err e;
+	int32_t partitions;
+
+	if ((t = mq_topic_get(mq, p->topic, &e)) == NULL)
+		cmd_fail(&e);
+	partitions = t->partitions;
+	mq_topic_free(t);
+	if (p->partition >= partitions)
+		cmd_die(CMD_UNAVAILABLE,
+		    "-p: topic %s has no partition %d: it has %d, from 0",
+		    p->topic, (int)p->partition, (int)partitions);
+}
+
 static struct mq *
 open_topic(struct produce *p)
 {
@@ -295,6 +313,8 @@ open_topic(struct produce *p)
 		p->partitions != 0 ? p->partitions : 1, NULL, &e) == -1 &&
 	    e.code != MQ_TOPIC_ALREADY_EXISTS)
 		cmd_fail(&e);
+	if (p->partition != -1)
+		check_partition(p, mq);
 	if ((p->producer = mq_producer_new(mq, p->topic, p->conf, &e)) == NULL)
 		cmd_fail(&e);
 	return mq;
@@ -358,6 +378,21 @@ refused(struct produce *p, int64_t at, const struct mq_err *e)
 	stop(p, cmd_status(e));
 }
 
+/* Those of -H behind the record's own. */
+static void
+add_headers(struct produce *p, struct mq_record *r)
+{
+	size_t n = r->header_count;
+
+	p->both = cmd_alloc(p->both, n + p->header_count, sizeof(*p->both));
+	if (n != 0)
+		(void)memcpy(p->both, r->headers, n * sizeof(*p->both));
+	(void)memcpy(p->both + n, p->header,
+	    p->header_count * sizeof(*p->both));
+	r->headers = p->both;
+	r->header_count = n + p->header_count;
+}
+
 static void
 hand_over(struct produce *p, struct mq_record *r)
 {
@@ -377,10 +412,8 @@ hand_over(struct produce *p, struct mq_record *r)
 	} else {
 		if (p->key.data != NULL && r->key.data == NULL)
 			r->key = p->key;
-		if (p->header_count != 0 && r->header_count == 0) {
-			r->headers = p->header;
-			r->header_count = p->header_count;
-		}
+		if (p->header_count != 0)
+			add_headers(p, r);
 		if (p->empty_is_null && r->value.len == 0)
 			r->value.data = NULL;
 		rc = mq_produce(p->producer, r, tag, &e);
@@ -530,6 +563,7 @@ main(int argc, char **argv)
 	input_free(&p.in);
 	mq_conf_free(p.conf);
 	free(p.header);
+	free(p.both);
 	free(p.delim);
 	free(p.key_delim);
 	return CMD_OK;

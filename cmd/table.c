@@ -79,6 +79,8 @@ table_print(struct table *t)
 		if (len > width[i % t->columns])
 			width[i % t->columns] = len;
 	}
+	/* A header alone tells nothing. */
+	terminal = terminal && t->cells > t->columns;
 	for (i = terminal ? 0 : t->columns; i < t->cells; i += t->columns)
 		print_row(t, t->cell + i, terminal ? width : NULL);
 	table_flush();

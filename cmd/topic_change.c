@@ -209,10 +209,7 @@ topic_clean(const struct topic_options *o)
 	w.o = o;
 	table_start(&w.table, "TOPIC #PARTITION #SEGMENTS #BYTES #START");
 	topic_each(mq, o, clean, &w);
-	if (o->json)
-		table_flush();
-	else
-		table_print(&w.table);
+	table_print(&w.table);
 	mq_close(mq);
 	return CMD_OK;
 }

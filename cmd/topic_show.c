@@ -68,10 +68,7 @@ topic_list(const struct topic_options *o)
 	table_start(&table, "TOPIC #PARTITIONS #RECORDS #BYTES");
 	for (name = names; *name != NULL; name++)
 		list_topic(mq, o, *name, &table);
-	if (o->json)
-		table_flush();
-	else
-		table_print(&table);
+	table_print(&table);
 	mq_names_free(names);
 	mq_close(mq);
 	return CMD_OK;
@@ -168,10 +165,7 @@ topic_describe(const struct topic_options *o)
 			describe_rows(mq, t, o->verbose, &table);
 		mq_topic_free(t);
 	}
-	if (o->json)
-		table_flush();
-	else
-		table_print(&table);
+	table_print(&table);
 	mq_names_free(names);
 	mq_close(mq);
 	return CMD_OK;
@@ -226,10 +220,7 @@ topic_offsets(const struct topic_options *o)
 	    o->ranges == NULL ? "TOPIC #PARTITION #START #END" :
 				"TOPIC #PARTITION #OFFSET #TIMESTAMP");
 	topic_each(mq, o, offsets, &w);
-	if (o->json)
-		table_flush();
-	else
-		table_print(&w.table);
+	table_print(&w.table);
 	mq_close(mq);
 	return CMD_OK;
 }

@@ -277,8 +277,7 @@ struct mq_batches {
 
 /*
  * The same by whole batches, cut to the range asked for and to max_records (at
- * least 1); borrowed until the next call.  What lies in a file was not held
- * against its CRC: who takes it in does that.
+ * least 1); borrowed until the next call.  They are checked.
  */
 int mq_consumer_poll_batches(struct mq_consumer *, uint64_t max_records,
     struct mq_batches *, int64_t wait_ms, struct mq_err *);

@@ -66,11 +66,11 @@ END
 {"value":"\u0000\né","topic":"other","partition":7,"offset":9}
 {"value_b64":"/w==","key_b64":"","headers":[[{"b64":"/w=="},{"b64":"AA=="}]]}
 END
-	is mq-consume -e -f '%K %V %H%h{ %k{hex}=%V:%v{hex}} %v{hex}\n' t <<'END'
--1 -1 0 
-1 0 2 68=-1: 68=1:76 
--1 4 0 000ac3a9
-0 1 1 ff=1:00 ff
+	is mq-consume -e -f '%K %V %H%h{ %k{hex}=%V:%v{hex}} <%v{hex}>\n' t <<'END'
+-1 -1 0 <>
+1 0 2 68=-1: 68=1:76 <>
+-1 4 0 <000ac3a9>
+0 1 1 ff=1:00 <ff>
 END
 	is mq-consume -e -o 1:2 -f '%d\n' t <<<5
 	[ "$(mq-consume -c 1 -f %d t)" -ge "$before" ]
@@ -99,7 +99,7 @@ END
 	done
 	# An empty line is no record, but its byte counts.
 	run -65 mq-produce -j t <<<$'{"value":"good"}\n\nbad'
-	says 'record 2' 'byte 18'
+	says 'record 2' 'byte 17'
 	is mq-topic offsets t <<<$'t\t0\t0\t16'
 }
 

@@ -105,7 +105,7 @@ END
 	run -0 --separate-stderr mq-consume -e t
 	[ "$output" = $'a\nb\nc\nd' ]
 	[ "$(wc -l <<<"$stderr")" = 1 ]
-	[[ $stderr == 'mq-consume: '*'offset 0'* ]]
+	[[ $stderr == 'mq-consume: '*newline* ]]
 	for quiet in -q -0 -j '-f %v' '-d ;'; do
 		# shellcheck disable=SC2086 # an option and its argument
 		mq-consume -e $quiet t 2>err >/dev/null

@@ -212,7 +212,7 @@ ticks() { # pid
 
 @test "-w counts from the last record" {
 	mq-topic create t
-	follow -w 300ms t
+	follow -w 2s t
 	for i in 1 2 3; do
 		echo "$i" | mq-produce t
 		next "$i"

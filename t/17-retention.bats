@@ -105,11 +105,10 @@ END
 
 @test "old records go when a new segment starts, without clean" {
 	mq-topic create -X segment.bytes=100 -X retention.ms=$hour t
-	stamped t <<END
-$((now - 3 * hour)) a
-$((now - 2 * hour)) b
-$now c
-END
+	stamped t <<<"$((now - 3 * hour)) a"
+	stamped t <<<"$((now - 2 * hour)) b"
+	is mq-consume -e t <<<b
+	stamped t <<<"$now c"
 	is mq-consume -e t <<<c
 	[ "$(segments t)" = '2 ' ]
 }
@@ -164,8 +163,13 @@ END
 		cat <&4 >got
 		exec 4<&-
 		case $reset in
-		none) ended 69 "$reader" && grep -q 'topic t, partition 0' err ;;
+		none)
+			cat err
+			ended 69 "$reader"
+			grep -q 'topic t, partition 0' err
+			;;
 		earliest)
+			cat err
 			ended 0 "$reader"
 			[ "$(tail -n 1 got)" = 100000 ]
 			# Nothing twice, nothing out of order.

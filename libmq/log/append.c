@@ -185,7 +185,9 @@ mq_append(struct mq_partition *p, uint8_t *data, size_t size,
 	if (p->appended == 0)
 		p->generation = t.generation;
 	*base_offset = t.log_end;
-	if ((int64_t)size > p->config.max_message_bytes)
+	if (mq_partition_config(p, &t, err) == -1)
+		rc = -1;
+	else if ((int64_t)size > p->config.max_message_bytes)
 		rc = mq_fail(err, MQ_MESSAGE_TOO_LARGE,
 		    "a batch of %zu bytes is over max.message.bytes=%lld", size,
 		    (long long)p->config.max_message_bytes);

@@ -199,8 +199,8 @@ open_active(struct mq_partition *p, const struct mq_partition_tail *t,
 	    MQ_SEGMENT_WRITE, err);
 }
 
-static int
-reload_config(struct mq_partition *p, const struct mq_partition_tail *t,
+int
+mq_partition_config(struct mq_partition *p, const struct mq_partition_tail *t,
     struct mq_err *err)
 {
 	struct mq_topic_file file;
@@ -227,7 +227,7 @@ load_locked(struct mq_partition *p, struct mq_partition_tail *t,
 		mq_segment_close(&p->active);
 		return mq_recovery_run(p, t, err);
 	}
-	if (open_active(p, t, err) == -1 || reload_config(p, t, err) == -1)
+	if (open_active(p, t, err) == -1)
 		return -1;
 	if (mq_io_size(p->active.log, &size) == -1)
 		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "size");
@@ -364,7 +364,7 @@ publish_change(struct mq_partition *p, int deleted, struct mq_err *err)
 		return mq_partition_context(p, err);
 	t.config_epoch++;
 	t.deleted = (uint32_t)deleted;
-	rc = deleted ? 0 : reload_config(p, &t, err);
+	rc = deleted ? 0 : mq_partition_config(p, &t, err);
 	t.flush_messages = p->config.flush_messages;
 	if (rc == 0)
 		rc = mq_partition_state_set_tail(p->state, &t, err);

@@ -65,6 +65,9 @@ void mq_partition_unlock(struct mq_partition *);
 /* Reads the published tail: 1, 0 it does not hold here and now, -1. */
 int mq_partition_published(struct mq_partition *, struct mq_partition_tail *,
     struct mq_err *);
+/* Reads the topic's file again, where the tail tells that it was altered. */
+int mq_partition_config(struct mq_partition *, const struct mq_partition_tail *,
+    struct mq_err *);
 /* Puts topic and partition in front of the sentence; -1. */
 int mq_partition_context(const struct mq_partition *, struct mq_err *);
 /* Tells all who share the partition that its topic has changed, or is gone. */

@@ -128,6 +128,19 @@ read_on(struct mq_reader *r, struct mq_batch *b, struct mq_err *err)
 	}
 }
 
+/* What went wrong may be that the log's start has gone past this reader. */
+static int
+trouble(struct mq_reader *r, struct mq_err *err)
+{
+	struct mq_err why;
+
+	if (look(r, &why) == -1 && why.code == MQ_OFFSET_OUT_OF_RANGE) {
+		*err = why;
+		return -1;
+	}
+	return mq_partition_context(r->p, err);
+}
+
 int
 mq_reader_next(struct mq_reader *r, struct mq_batch *b, struct mq_err *err)
 {
@@ -144,7 +157,7 @@ mq_reader_next(struct mq_reader *r, struct mq_batch *b, struct mq_err *err)
 	if (rc == 0)
 		rc = read_on(r, b, err);
 	if (rc == -1)
-		return mq_partition_context(r->p, err);
+		return trouble(r, err);
 	r->next = mq_batch_last_offset(b) + 1;
 	return 1;
 }
@@ -159,19 +172,10 @@ mq_reader_same_segment(const struct mq_reader *r)
 	    r->scan.at + MQ_BATCH_HEADER <= size;
 }
 
-int
-mq_reader_load(struct mq_reader *r, struct mq_batch *b, struct mq_err *err)
-{
-	if (mq_scan_load(&r->scan, b, err) == 0)
-		return 0;
-	(void)mq_fail_context(err, MQ_LAYOUT_LOG, r->segment.base);
-	return mq_partition_context(r->p, err);
-}
-
-/* The first record of the batch that is as late; there is one. */
+/* The first record of the batch that is as late, from an offset on. */
 static int
-find_in_batch(const struct mq_batch *b, int64_t timestamp, int64_t *offset,
-    int64_t *found, struct mq_err *err)
+find_in_batch(const struct mq_batch *b, int64_t from, int64_t timestamp,
+    int64_t *offset, int64_t *found, struct mq_err *err)
 {
 	struct mq_batch_iter it;
 	struct mq_record rec;
@@ -180,7 +184,7 @@ find_in_batch(const struct mq_batch *b, int64_t timestamp, int64_t *offset,
 	(void)memset(&it, 0, sizeof(it));
 	rc = mq_batch_iter_init(&it, b, err) == -1 ? -1 : 1;
 	while (rc == 1 && (rc = mq_batch_iter_next(&it, &rec, err)) == 1) {
-		if (rec.timestamp < timestamp)
+		if (rec.timestamp < timestamp || rec.offset < from)
 			continue;
 		*offset = rec.offset;
 		*found = rec.timestamp;
@@ -208,11 +212,12 @@ find_in_segment(struct mq_partition *p, int64_t base,
 		if (b.max_timestamp < timestamp ||
 		    mq_batch_last_offset(&b) < t->log_start)
 			continue;
-		rc = find_in_batch(&b, timestamp, offset, found, err);
-		if (rc == 1 && *offset >= t->log_start)
+		rc = find_in_batch(&b, t->log_start, timestamp, offset, found,
+		    err);
+		if (rc == 1)
 			break;
-		if (rc != -1)
-			rc = 1; /* the max is not this batch's, or trimmed */
+		if (rc == 0)
+			rc = 1; /* the one with that timestamp was trimmed */
 	}
 	/* Behind the tail another process may be writing. */
 	if (rc == -1 && base == t->active_base && scan.at >= t->active_size)

@@ -35,8 +35,6 @@ int mq_reader_next(struct mq_reader *, struct mq_batch *, struct mq_err *);
  * same segment as the last one.
  */
 int mq_reader_same_segment(const struct mq_reader *);
-/* With scan.unchecked set only the header was read: now all of the batch. */
-int mq_reader_load(struct mq_reader *, struct mq_batch *, struct mq_err *);
 /*
  * The first offset whose record is not older than the timestamp, below the
  * high watermark: 1 with both of the record, 0 there is none.

@@ -172,6 +172,8 @@ clean_locked(struct mq_partition *p, struct mq_partition_tail *t,
 {
 	int64_t size, mtime;
 
+	if (mq_partition_config(p, t, err) == -1)
+		return -1;
 	if (t->active_size != 0) {
 		if (segment_stat(p, t->active_base, &size, &mtime, err) == -1)
 			return -1;

@@ -152,23 +152,6 @@ mq_scan_next(struct mq_scan *s, struct mq_batch *b, struct mq_err *err)
 	return 1;
 }
 
-int
-mq_scan_load(struct mq_scan *s, struct mq_batch *b, struct mq_err *err)
-{
-	int was = s->unchecked, rc;
-
-	s->at = s->batch_at;
-	s->expect = b->base_offset;
-	mq_scan_refresh(s);
-	s->unchecked = 0;
-	rc = mq_scan_next(s, b, err);
-	s->unchecked = was;
-	if (rc == 0)
-		rc = mq_fail(err, MQ_CORRUPT_MESSAGE,
-		    "byte %lld: the batch is gone", (long long)s->at);
-	return rc == 1 ? 0 : -1;
-}
-
 void
 mq_scan_free(struct mq_scan *s)
 {

@@ -41,8 +41,6 @@ void mq_scan_refresh(struct mq_scan *);
  * is no batch or not the one that is due, MQ_KAFKA_STORAGE_ERROR.  `at` stays where it was unless 1.
  */
 int mq_scan_next(struct mq_scan *, struct mq_batch *, struct mq_err *);
-/* Reads and checks the batch last given, of which only the header was. */
-int mq_scan_load(struct mq_scan *, struct mq_batch *, struct mq_err *);
 void mq_scan_free(struct mq_scan *);
 
 #endif

@@ -218,7 +218,8 @@ check_state(struct verify *v)
 {
 	struct mq_partition_flushed f;
 	struct mq_partition_tail t;
-	uint8_t token[MQ_IO_TOKEN];
+	static const uint8_t none[8];
+	uint8_t token[MQ_IO_TOKEN], first[8];
 	struct mq_err ignored;
 	int fd = mq_io_open(v->dir, MQ_LAYOUT_STATE, O_RDONLY, 0);
 
@@ -228,8 +229,16 @@ check_state(struct verify *v)
 			tell(v, MQ_LAYOUT_STATE, -1, "it cannot be read");
 		return;
 	}
-	/* From another boot it says nothing of now. */
-	if (mq_partition_state_tail(fd, &t, &ignored) != 1)
+	/*
+	 * None is there before the first opening, and from another boot it
+	 * says nothing of now.
+	 */
+	if (mq_partition_state_tail(fd, &t, &ignored) != 1 &&
+	    mq_io_pread(fd, first, sizeof(first), 0) ==
+		(ssize_t)sizeof(first) &&
+	    memcmp(first, none, sizeof(first)) == 0)
+		t.log_end = v->next;
+	else if (mq_partition_state_tail(fd, &t, &ignored) != 1)
 		tell(v, MQ_LAYOUT_STATE, 0,
 		    "its tail does not match its "
 		    "checksum");
@@ -300,7 +309,7 @@ mq_verify_partition(const struct mq_store *s, const char *topic,
 {
 	char name[MQ_LAYOUT_NAME];
 	struct verify v;
-	int rc;
+	int rc, lock;
 
 	(void)memset(&v, 0, sizeof(v));
 	v.found = found;
@@ -315,7 +324,15 @@ mq_verify_partition(const struct mq_store *s, const char *topic,
 	}
 	if (v.dir == -1)
 		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
-	rc = check_all(&v, err);
+	/* While nobody appends; who may only read has to do without. */
+	lock = mq_io_open(v.dir, MQ_LAYOUT_LOCK, O_RDWR, 0);
+	if (lock != -1 &&
+	    mq_io_lock(lock, MQ_LAYOUT_APPEND, MQ_IO_EXCLUSIVE) == -1)
+		rc = mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, MQ_LAYOUT_LOCK);
+	else
+		rc = check_all(&v, err);
+	if (lock != -1)
+		(void)mq_io_close(lock);
 	mq_batch_iter_free(&v.iter);
 	mq_scan_free(&v.scan);
 	(void)mq_io_close(v.dir);

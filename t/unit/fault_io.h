@@ -83,7 +83,8 @@ struct disk_node {
 	struct disk_write *late; /* not synced */
 	size_t late_count;
 	struct disk_names disk, late_names, view;
-	struct disk_node *next; /* of all nodes */
+	struct disk_node *parent; /* of a directory */
+	struct disk_node *next;	  /* of all nodes */
 };
 
 static struct disk_node *disk_all, *disk_root, *disk_fd[1024];
@@ -225,7 +226,7 @@ disk_apply(uint8_t **data, size_t *len, const struct disk_write *w, size_t part)
 			(void)memset(*data + *len, 0, end - *len);
 		*len = end;
 	}
-	if (!w->cut)
+	if (!w->cut && part != 0)
 		(void)memcpy(*data + w->at, w->data, part);
 }
 
@@ -265,7 +266,10 @@ disk_walk(int fd, const char *path, struct disk_node **dir, const char **last)
 		*dir = at;
 		*last = path;
 		n = disk_find(&at->view, path, len);
-		at = n != NULL ? n->node : NULL;
+		if (len == 2 && memcmp(path, "..", 2) == 0)
+			at = at->parent;
+		else
+			at = n != NULL ? n->node : NULL;
 		if (at == NULL && path[len] != '\0')
 			*dir = NULL;
 		path += len;
@@ -451,15 +455,15 @@ sys_unlinkat(int dirfd, const char *path, int flags)
 static int
 sys_mkdirat(int dirfd, const char *path, mode_t mode)
 {
-	struct disk_node *dir;
+	struct disk_node *dir, *n;
 	const char *last = NULL;
-	char name[SCENE_PATH];
 
 	if (fault_strike(FAULT_NAME) || mkdirat(dirfd, path, mode) == -1)
 		return -1;
 	if (disk_walk(dirfd, path, &dir, &last) == NULL && dir != NULL) {
-		(void)snprintf(name, sizeof(name), "%s", last);
-		disk_change(dir, name, disk_new(1), ++disk_group);
+		n = disk_new(1);
+		n->parent = dir;
+		disk_change(dir, last, n, ++disk_group);
 	}
 	return 0;
 }
@@ -556,13 +560,17 @@ static void
 disk_settle(struct disk_node *n, enum disk_keep keep)
 {
 	size_t i, part;
-	int take = 0, group = -1;
+	int take = 0, group = -1, whole;
 
 	for (i = 0; i < n->late_count; i++) {
 		part = n->late[i].len;
+		/* Over what is there, within a sector: all or nothing. */
+		whole = n->late[i].at + part <= n->len &&
+		    n->late[i].at / 512 == (n->late[i].at + part) / 512;
 		if (keep == DISK_SOME && disk_random(2) == 0)
 			continue;
-		if (keep == DISK_SOME && part > 1 && disk_random(4) == 0)
+		if (keep == DISK_SOME && !whole && part > 1 &&
+		    disk_random(4) == 0)
 			part = disk_random((uint32_t)part);
 		if (keep != DISK_NONE)
 			disk_apply(&n->data, &n->len, &n->late[i], part);

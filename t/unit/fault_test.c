@@ -440,8 +440,8 @@ sweep_syncs(void)
 static int
 power_cuts(void)
 {
-	int parts = getenv("FAULT_LONG") != NULL ? 64 : 6;
-	int second = getenv("FAULT_LONG") != NULL ? 60 : 6;
+	int is_long = getenv("FAULT_LONG") != NULL;
+	int parts = is_long ? 64 : 5, second = is_long ? 40 : 3;
 	int bad = 0, nth, struck = 1, part, cut;
 
 	shown = 0;
