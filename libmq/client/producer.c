@@ -405,15 +405,23 @@ produce_whole(struct mq_producer *p, const struct mq_batch *b, int32_t n,
  */
 static int
 check_records(struct mq_producer *p, const struct mq_batch *b,
-    struct mq_err *err)
+    int64_t *max_timestamp, struct mq_err *err)
 {
+	int64_t last = b->base_offset - 1;
 	struct mq_record r;
 	int rc;
 
 	if (mq_batch_iter_init(&p->iter, b, err) == -1)
 		return -1;
-	while ((rc = mq_batch_iter_next(&p->iter, &r, err)) == 1)
-		continue;
+	while ((rc = mq_batch_iter_next(&p->iter, &r, err)) == 1) {
+		if (r.offset <= last)
+			return mq_fail(err, MQ_CORRUPT_MESSAGE,
+			    "offset %lld of a batch stands behind offset %lld",
+			    (long long)r.offset, (long long)last);
+		last = r.offset;
+		if (*max_timestamp == -1 || r.timestamp > *max_timestamp)
+			*max_timestamp = r.timestamp;
+	}
 	return rc;
 }
 
@@ -423,6 +431,7 @@ mq_produce_batch(struct mq_producer *p, const void *batch, size_t len,
 {
 	struct mq_record r;
 	struct mq_batch b;
+	int64_t max_timestamp = -1;
 	int32_t n;
 	int rc;
 
@@ -433,7 +442,7 @@ mq_produce_batch(struct mq_producer *p, const void *batch, size_t len,
 		rc = mq_fail(err, MQ_CORRUPT_MESSAGE,
 		    "it ends in the middle of a batch");
 	if (rc == -1 || mq_batch_check(&b, err) == -1 ||
-	    check_records(p, &b, err) == -1)
+	    check_records(p, &b, &max_timestamp, err) == -1)
 		return -1;
 	if ((b.attributes & MQ_BATCH_CONTROL) != 0 || b.count == 0)
 		return 0;
@@ -443,7 +452,7 @@ mq_produce_batch(struct mq_producer *p, const void *batch, size_t len,
 		return -1;
 	if (refresh(p, &p->lane[n], err) == -1)
 		return -1;
-	if (as_it_is(&p->lane[n], &b))
+	if (max_timestamp == b.max_timestamp && as_it_is(&p->lane[n], &b))
 		return produce_whole(p, &b, n, tag, err);
 	if (mq_batch_iter_init(&p->iter, &b, err) == -1)
 		return -1;

@@ -67,6 +67,7 @@ mq_append_roll(struct mq_partition *p, struct mq_partition_tail *t,
 	}
 	mq_segment_close(s);
 	*s = next;
+	p->active_generation = t->generation;
 	t->active_base = t->log_end;
 	t->active_size = t->unindexed = 0;
 	t->last_batch = -1;

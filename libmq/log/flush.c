@@ -19,7 +19,7 @@ sync_segments(struct mq_partition *p, const struct mq_partition_tail *t,
 	size_t i;
 	int rc = 0;
 
-	if (from >= t->active_base && p->active.base == t->active_base) {
+	if (from >= t->active_base && mq_partition_holds_active(p, t)) {
 		if (mq_io_datasync(p->active.log) == -1)
 			return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
 			    "flushing");

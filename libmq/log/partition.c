@@ -187,14 +187,23 @@ mq_partition_published(struct mq_partition *p, struct mq_partition_tail *t,
 	return memcmp(t->token, p->token, sizeof(p->token)) == 0;
 }
 
+int
+mq_partition_holds_active(const struct mq_partition *p,
+    const struct mq_partition_tail *t)
+{
+	return p->active.base == t->active_base &&
+	    p->active_generation == t->generation;
+}
+
 /* Holds the active segment open for appending. */
 static int
 open_active(struct mq_partition *p, const struct mq_partition_tail *t,
     struct mq_err *err)
 {
-	if (p->active.base == t->active_base)
+	if (mq_partition_holds_active(p, t))
 		return 0;
 	mq_segment_close(&p->active);
+	p->active_generation = t->generation;
 	return mq_segment_open(&p->active, p->dir, t->active_base,
 	    MQ_SEGMENT_WRITE, err);
 }

@@ -33,11 +33,12 @@ struct mq_partition {
 	int writable; /* boolean: else this process may only read */
 	uint8_t token[MQ_IO_TOKEN];
 	struct mq_topic_config config;
-	uint32_t config_epoch;	  /* that config belongs to */
-	struct mq_segment active; /* open for appending, or base -1 */
-	int64_t flushed;	  /* by a process that may only read */
-	int appended;		  /* boolean: since the last flush */
-	uint32_t generation;	  /* of the tail that it was appended to */
+	uint32_t config_epoch;	    /* that config belongs to */
+	struct mq_segment active;   /* open for appending, or base -1 */
+	uint32_t active_generation; /* of the tail that it was opened by */
+	int64_t flushed;	    /* by a process that may only read */
+	int appended;		    /* boolean: since the last flush */
+	uint32_t generation;	    /* of the tail that it was appended to */
 };
 
 /* Makes the directory and its first, empty segment. */
@@ -68,6 +69,12 @@ int mq_partition_published(struct mq_partition *, struct mq_partition_tail *,
 /* Reads the topic's file again, where the tail tells that it was altered. */
 int mq_partition_config(struct mq_partition *, const struct mq_partition_tail *,
     struct mq_err *);
+/*
+ * Whether the active segment that is open is the tail's: after a cut another
+ * file may bear the name.
+ */
+int mq_partition_holds_active(const struct mq_partition *,
+    const struct mq_partition_tail *);
 /* Puts topic and partition in front of the sentence; -1. */
 int mq_partition_context(const struct mq_partition *, struct mq_err *);
 /* Tells all who share the partition that its topic has changed, or is gone. */

@@ -380,6 +380,7 @@ mq_recovery_run(struct mq_partition *p, struct mq_partition_tail *t,
 	    mq_partition_state_set_flushed(p->state, &f, err) == -1)
 		return -1;
 	mq_segment_close(&p->active);
+	p->active_generation = t->generation;
 	return mq_segment_open(&p->active, p->dir, t->active_base,
 	    MQ_SEGMENT_WRITE, err);
 }

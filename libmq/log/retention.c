@@ -2,6 +2,7 @@
 #include "log/retention.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/fail.h"
@@ -24,6 +25,23 @@ segment_stat(const struct mq_partition *p, int64_t base, int64_t *size,
 	return 0;
 }
 
+/* Whether the batch that ends with an offset has that largest timestamp. */
+static int
+bears(const struct mq_segment *s, int64_t offset, int64_t timestamp)
+{
+	struct mq_err ignored;
+	struct mq_scan scan;
+	struct mq_batch b;
+	int ok;
+
+	(void)memset(&scan, 0, sizeof(scan));
+	ok = mq_segment_seek(s, offset, &scan, &ignored) == 1 &&
+	    mq_scan_next(&scan, &b, &ignored) == 1 &&
+	    mq_batch_last_offset(&b) == offset && b.max_timestamp == timestamp;
+	mq_scan_free(&scan);
+	return ok;
+}
+
 /* A closed segment's time index ends with its largest timestamp. */
 static int
 newest(const struct mq_partition *p, int64_t base, int64_t next,
@@ -38,7 +56,9 @@ newest(const struct mq_partition *p, int64_t base, int64_t next,
 	if (s.time_index != -1)
 		rc = mq_time_index_last(s.time_index, base, timestamp, &offset,
 		    err);
-	if (rc != 1 || offset < base || offset >= next)
+	/* A hint: it counts where a batch bears it. */
+	if (rc != 1 || offset < base || offset >= next ||
+	    !bears(&s, offset, *timestamp))
 		rc = mq_segment_max_timestamp(&s, timestamp, &offset, err);
 	mq_segment_close(&s);
 	return rc == -1 ? -1 : 0;
@@ -233,6 +253,9 @@ mq_retention_trim(struct mq_partition *p, int64_t offset, int64_t *log_start,
 	int rc;
 
 	if (mq_partition_high_watermark(p, &t, &hw, err) == -1)
+		return -1;
+	/* The log's start is on disk: what lies before it has to be, too. */
+	if (offset <= hw && mq_flush(p, offset, err) == -1)
 		return -1;
 	if (mq_partition_lock(p, &t, err) == -1)
 		return mq_partition_context(p, err);

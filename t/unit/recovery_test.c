@@ -395,9 +395,10 @@ zeros_unknown(void)
 static int
 torn_tails(void)
 {
-	static const char *const tails[] = { "x", "garbage that is no batch",
+	static const char *const tails[] = { "x\0\0\0\0\0\0\0\0\0\0\0",
+		"garbage that is no batch\0\0\0\0\0\0\0\0\0\0\0",
 		"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" };
-	static const size_t lens[] = { 1, 24, 21 };
+	static const size_t lens[] = { 1, 24, 2000 };
 	const struct scene_file *last;
 	struct mq *mq;
 	size_t i, tail = 0, len, how;
@@ -411,7 +412,9 @@ torn_tails(void)
 		how = i / 3;
 		CHECK(put_back((enum state)how) == 0);
 		(void)memcpy(bytes, last->data, last->len);
-		(void)memcpy(bytes + last->len, tails[i % 3], lens[i % 3]);
+		(void)memset(bytes + last->len, 'x', lens[i % 3]);
+		(void)memcpy(bytes + last->len, tails[i % 3],
+		    strlen(tails[i % 3]) + 12);
 		len = last->len + lens[i % 3];
 		CHECK(scene_write(dir, last->name, bytes, len) == 0);
 		CHECK((mq = mq_open(root, 0, &err)) != NULL);

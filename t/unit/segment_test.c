@@ -24,7 +24,8 @@ enum indexes {
 	MISSING,
 	EMPTY,
 	NOISE,
-	SHIFTED, /* entries of another segment: they grow, and are wrong */
+	SHIFTED, /* they grow, and are wrong */
+	SWAPPED, /* what an entry says of a place is true of a later one */
 	KINDS
 };
 
@@ -77,12 +78,14 @@ make(void)
 	return 0;
 }
 
-/* Changes one byte in two of the index files' entries, or what is asked. */
+/* Lays both index files out as asked. */
 static int
 damage(enum indexes how, const struct scene_image *whole)
 {
 	static const char *const names[] = { "00000000000000000100.index",
 		"00000000000000000100.timeindex" };
+	static const size_t each[] = { MQ_OFFSET_INDEX_ENTRY,
+		MQ_TIME_INDEX_ENTRY };
 	char file[SCENE_PATH * 2];
 	struct scene_file *f;
 	uint8_t bytes[4096];
@@ -92,6 +95,10 @@ damage(enum indexes how, const struct scene_image *whole)
 		f = scene_find(whole, names[i]);
 		CHECK(f != NULL && f->len != 0 && f->len < sizeof(bytes));
 		(void)memcpy(bytes, f->data, f->len);
+		/* The second half of each entry is that of the next one. */
+		for (k = 0; how == SWAPPED && k + each[i] < f->len; k++)
+			if (k % each[i] >= each[i] - 4)
+				bytes[k] = f->data[k + each[i]];
 		for (k = 0; k < f->len; k++) {
 			if (how == NOISE)
 				bytes[k] = (uint8_t)random();
@@ -190,7 +197,7 @@ noise(void)
 static int
 shifted(void)
 {
-	return seeks(SHIFTED);
+	return seeks(SHIFTED) || seeks(SWAPPED);
 }
 
 static int
