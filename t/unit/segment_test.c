@@ -95,10 +95,10 @@ damage(enum indexes how, const struct scene_image *whole)
 		f = scene_find(whole, names[i]);
 		CHECK(f != NULL && f->len != 0 && f->len < sizeof(bytes));
 		(void)memcpy(bytes, f->data, f->len);
-		/* The second half of each entry is that of the next one. */
-		for (k = 0; how == SWAPPED && k + each[i] < f->len; k++)
+		/* The second half of each entry is that of one behind it. */
+		for (k = 0; how == SWAPPED && k + 2 * each[i] < f->len; k++)
 			if (k % each[i] >= each[i] - 4)
-				bytes[k] = f->data[k + each[i]];
+				bytes[k] = f->data[k + 2 * each[i]];
 		for (k = 0; k < f->len; k++) {
 			if (how == NOISE)
 				bytes[k] = (uint8_t)random();
