@@ -86,8 +86,11 @@ roll_is_due(const struct mq_partition *p, const struct mq_partition_tail *t,
 	if (t->active_size == 0)
 		return 0;
 	/* As Kafka: by the records' own times, where the segment has one. */
-	age = t->first_timestamp >= 0 ? b->max_timestamp - t->first_timestamp :
-					now - t->created_ms;
+	age = now - t->created_ms;
+	if (t->first_timestamp >= 0)
+		age = b->max_timestamp <= t->first_timestamp ?
+		    0 :
+		    b->max_timestamp - t->first_timestamp;
 	return (int64_t)b->size > c->segment_bytes - t->active_size ||
 	    age > c->segment_ms ||
 	    t->log_end + b->last_offset_delta - t->active_base > INT32_MAX;
