@@ -50,9 +50,12 @@ mq_append_roll(struct mq_partition *p, struct mq_partition_tail *t,
 	 * With a second segment there has to be a flush point on disk: it tells
 	 * a write that was cut short from rot.
 	 */
-	if (mq_io_datasync(p->state) == -1)
-		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+	if (mq_io_datasync(p->state) == -1) {
+		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
 		    MQ_LAYOUT_STATE);
+		mq_partition_give_up(p);
+		return -1;
+	}
 	if (mq_segment_open(&next, p->dir, t->log_end, MQ_SEGMENT_CREATE,
 		err) == -1)
 		return -1;
@@ -61,8 +64,9 @@ mq_append_roll(struct mq_partition *p, struct mq_partition_tail *t,
 		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
 		    "the partition's directory");
 		mq_segment_close(&next);
-		/* A name that may not stay: the next try makes it anew. */
+		/* A name that may stay or not: recovery makes that sure. */
 		(void)mq_segment_delete(p->dir, t->log_end, &ignored);
+		mq_partition_give_up(p);
 		return -1;
 	}
 	mq_segment_close(s);

@@ -42,25 +42,6 @@ sync_segments(struct mq_partition *p, const struct mq_partition_tail *t,
 	return rc;
 }
 
-/*
- * After a failed fsync the page cache lies: nobody may go on from it.  The
- * next one to open the partition reads the disk.
- */
-static void
-give_up(struct mq_partition *p)
-{
-	struct mq_partition_tail t;
-	struct mq_err ignored;
-
-	if (mq_io_lock(p->lock, MQ_LAYOUT_APPEND, MQ_IO_EXCLUSIVE) == -1)
-		return;
-	if (mq_partition_state_tail(p->state, &t, &ignored) == 1) {
-		(void)memset(t.token, 0, sizeof(t.token));
-		(void)mq_partition_state_set_tail(p->state, &t, &ignored);
-	}
-	mq_partition_unlock(p);
-}
-
 static int
 flush_locked(struct mq_partition *p, int64_t upto, struct mq_err *err)
 {
@@ -86,7 +67,11 @@ flush_locked(struct mq_partition *p, int64_t upto, struct mq_err *err)
 		return 0;
 	}
 	if (sync_segments(p, &t, f.offset, err) == -1) {
-		give_up(p);
+		if (mq_io_lock(p->lock, MQ_LAYOUT_APPEND, MQ_IO_EXCLUSIVE) ==
+		    0) {
+			mq_partition_give_up(p);
+			mq_partition_unlock(p);
+		}
 		return -1;
 	}
 	f.offset = t.log_end;

@@ -272,6 +272,18 @@ mq_partition_unlock(struct mq_partition *p)
 	(void)mq_io_unlock(p->lock, MQ_LAYOUT_APPEND);
 }
 
+void
+mq_partition_give_up(struct mq_partition *p)
+{
+	struct mq_partition_tail t;
+	struct mq_err ignored;
+
+	if (mq_partition_state_tail(p->state, &t, &ignored) != 1)
+		return;
+	(void)memset(t.token, 0, sizeof(t.token));
+	(void)mq_partition_state_set_tail(p->state, &t, &ignored);
+}
+
 int
 mq_partition_open(struct mq_partition *p, const struct mq_store *s,
     const struct mq_topic_file *file, int32_t number, struct mq_err *err)

@@ -63,6 +63,11 @@ int mq_partition_high_watermark(struct mq_partition *,
 int mq_partition_lock(struct mq_partition *, struct mq_partition_tail *,
     struct mq_err *);
 void mq_partition_unlock(struct mq_partition *);
+/*
+ * After a failed sync the page cache lies, and nobody may go on from it: the
+ * next one to come recovers from the disk.  Under the append lock.
+ */
+void mq_partition_give_up(struct mq_partition *);
 /* Reads the published tail: 1, 0 it does not hold here and now, -1. */
 int mq_partition_published(struct mq_partition *, struct mq_partition_tail *,
     struct mq_err *);

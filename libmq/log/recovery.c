@@ -26,7 +26,7 @@ struct recovery {
 	int64_t was_end; /* as it was published, -1 not known */
 	int start_known; /* boolean: the log's start was written down */
 	int repair;	 /* boolean */
-	int lost_cache;	 /* boolean: a flush failed; read the disk */
+	int lost_cache;	 /* boolean: a sync may have failed; read the disk */
 };
 
 /* Whether a whole batch of later offsets stands somewhere behind `at`. */
@@ -169,6 +169,15 @@ settle_segment(struct recovery *r, const struct mq_segment *s,
 	return 0;
 }
 
+static int
+sync_names(struct recovery *r, struct mq_err *err)
+{
+	if (r->repair && mq_io_sync(r->p->dir) == -1)
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+		    "the partition's directory");
+	return 0;
+}
+
 /* What was written behind a cut.  First of all, so that it can be done again. */
 static int
 delete_from(struct recovery *r, size_t i, struct mq_err *err)
@@ -178,10 +187,7 @@ delete_from(struct recovery *r, size_t i, struct mq_err *err)
 	for (; i < r->list.count; i++)
 		if (mq_segment_delete(r->p->dir, r->list.base[i], err) == -1)
 			return -1;
-	if (mq_io_sync(r->p->dir) == -1)
-		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
-		    "the partition's directory");
-	return 0;
+	return sync_names(r, err);
 }
 
 /* One segment: 0 whole, 1 its end was cut, -1. */
@@ -229,16 +235,15 @@ gather(struct recovery *r, struct mq_err *err)
 
 	(void)memset(t, 0, sizeof(*t));
 	r->flushed = r->was_end = -1;
+	r->lost_cache = 1;
 	if (p->state != -1 &&
 	    mq_partition_state_flushed(p->state, &f, err) == 1)
 		r->flushed = f.offset;
 	if (p->state != -1 &&
 	    mq_partition_state_tail(p->state, &old, err) == 1) {
-		static const uint8_t given_up[MQ_IO_TOKEN];
-
 		r->was_end = old.log_end;
 		r->lost_cache =
-		    memcmp(old.token, given_up, sizeof(given_up)) == 0;
+		    memcmp(old.token, p->token, sizeof(old.token)) != 0;
 		t->config_epoch = old.config_epoch;
 		t->generation = old.generation;
 		t->log_start = old.log_start;
@@ -304,6 +309,9 @@ recover_segments(struct recovery *r, struct mq_err *err)
 		return mq_fail(err, MQ_CORRUPT_MESSAGE,
 		    "it has no segment (NNN.log)");
 	/* Where that is known, it is on disk before a segment is deleted. */
+	/* A roll or a recovery before this one may not have got that far. */
+	if (sync_names(r, err) == -1)
+		return -1;
 	if (r->start_known && t->log_start < r->list.base[0])
 		return mq_fail(err, MQ_CORRUPT_MESSAGE,
 		    MQ_LAYOUT_LOG ": it begins behind the log's start at "
@@ -372,8 +380,10 @@ mq_recovery_run(struct mq_partition *p, struct mq_partition_tail *t,
 	r.p = p;
 	r.tail = t;
 	r.repair = 1;
-	if (recover(&r, err) == -1)
+	if (recover(&r, err) == -1) {
+		mq_partition_give_up(p);
 		return -1;
+	}
 	f.offset = t->log_end;
 	f.at_ms = mq_clock_wall_ms();
 	if (mq_partition_state_set_tail(p->state, t, err) == -1 ||

@@ -276,8 +276,10 @@ check(void)
 			return wrong("%d confirmed: %s", confirmed, err.text);
 		if ((mq = scene_store(path, &topic, &err)) == NULL)
 			return wrong("not made again: %s", err.text);
-		if (open_partition(mq, &p) == -1)
+		if (open_partition(mq, &p) == -1) {
+			mq_close(mq);
 			return wrong("made again: %s", err.text);
+		}
 	}
 	rc = consume(&p, &start, &end);
 	if (rc == -1)
@@ -362,7 +364,10 @@ all_confirmed(void)
 	return 0;
 }
 
-/* Runs the scenario with each call failing; then as it is, or a power cut. */
+/*
+ * Runs the scenario with each call failing; then as it is, or after a power
+ * cut that loses all (1) or some (from 2 on) of what was not synced.
+ */
 static int
 sweep(const char *what, const struct fault *f, int power)
 {
@@ -376,7 +381,8 @@ sweep(const char *what, const struct fault *f, int power)
 		scenario();
 		struck = fault.struck;
 		if (power)
-			disk_crash(DISK_NONE, 0);
+			disk_crash(power == 1 ? DISK_NONE : DISK_SOME,
+			    (uint32_t)(power * 1000 + nth));
 		(void)memset(&fault, 0, sizeof(fault));
 		rc = f->error == EINTR ? all_confirmed() : 0;
 		if (rc == -1 || check() == -1)
@@ -437,9 +443,13 @@ sweep_syncs(void)
 {
 	const struct fault once = { FAULT_SYNC, 0, EIO, 0, 0, 0, 0, 0 };
 	const struct fault ever = { FAULT_SYNC, 0, EIO, 1, 0, 0, 0, 0 };
-	int bad;
+	int bad, part;
 
 	bad = sweep("EIO on a sync", &once, 0);
+	bad += sweep("EIO on a sync, then a power cut", &once, 1);
+	for (part = 2; part < (getenv("FAULT_LONG") != NULL ? 60 : 4); part++)
+		bad += sweep("EIO on a sync, then a part of the disk", &once,
+		    part);
 	bad +=
 	    sweep("EIO on all syncs from there on, then a power cut", &ever, 1);
 	return bad != 0;
