@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "progress.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,9 +34,10 @@ show(struct progress *p, int64_t now, uint64_t records, int64_t bytes,
 	double seconds = (double)(now - p->start_ms + 1) / 1000;
 	double rate = (double)bytes / seconds;
 
-	(void)fprintf(stderr, "%s%llu records, %.1f MB, %.1f MB/s, %.0f/s",
-	    p->shown ? "\r\033[K" : "", (unsigned long long)records,
-	    (double)bytes / 1e6, rate / 1e6, (double)records / seconds);
+	(void)fprintf(stderr, "%s%s: %llu records, %.1f MB, %.1f MB/s, %.0f/s",
+	    p->shown ? "\r\033[K" : "", program_invocation_short_name,
+	    (unsigned long long)records, (double)bytes / 1e6, rate / 1e6,
+	    (double)records / seconds);
 	if (size > 0 && rate > 0 && size >= bytes)
 		(void)fprintf(stderr, ", %d%%, %.0f s left",
 		    (int)(bytes * 100 / size), (double)(size - bytes) / rate);

@@ -223,7 +223,10 @@ int mq_produce_batch(struct mq_producer *, const void *batch, size_t len,
 int mq_batch_length(const void *, size_t, size_t *len, struct mq_err *);
 /* Sends what has lingered; *next_ms: how long until that is due, or -1. */
 int mq_producer_poll(struct mq_producer *, int64_t *next_ms, struct mq_err *);
-/* Returns when everything handed over is confirmed. */
+/*
+ * Returns when everything handed over is confirmed.  After a failure it still
+ * confirms what had come into the log before, and fails again.
+ */
 int mq_producer_flush(struct mq_producer *, struct mq_err *);
 void mq_producer_delivery(const struct mq_producer *, struct mq_delivery *);
 /* Drops what was not sent. */

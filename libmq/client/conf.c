@@ -270,10 +270,13 @@ mq_conf_load(struct mq_conf *c, const char *path, struct mq_err *err)
 
 	if ((fd = mq_io_open(AT_FDCWD, path, O_RDONLY, 0)) == -1)
 		return mq_fail_errno(err, MQ_INVALID_CONFIG, "%s", path);
-	if ((text = malloc(FILE_MAX + 1)) == NULL)
+	if ((text = malloc(FILE_MAX + 2)) == NULL)
 		rc = mq_fail_memory(err);
-	else if ((n = read_all(fd, text, FILE_MAX)) == -1)
+	else if ((n = read_all(fd, text, FILE_MAX + 1)) == -1)
 		rc = mq_fail_errno(err, MQ_INVALID_CONFIG, "%s", path);
+	else if (n > FILE_MAX)
+		rc = mq_fail(err, MQ_INVALID_CONFIG,
+		    "%s: it is larger than %u bytes", path, FILE_MAX);
 	else {
 		text[n] = '\0';
 		rc = load_text(c, text, path, err);

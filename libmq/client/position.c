@@ -337,6 +337,12 @@ mq_ranges_get(const struct mq_ranges *rs, int32_t partition,
 	return found->has_until ? 2 : 1;
 }
 
+int32_t
+mq_ranges_partition(const struct mq_ranges *rs, size_t i)
+{
+	return i < rs->count ? rs->range[i].partition : -2;
+}
+
 /* The timestamp of the record at an offset, -1 where there is none. */
 static int
 timestamp_at(struct mq_partition *p, int64_t offset, int64_t end,

@@ -3,49 +3,20 @@
  * Gathers records into a batch per partition (a lane), appends the batches and
  * flushes them as acks asks, and keeps count of what is confirmed.
  */
+#include "client/producer.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/io.h"
-#include "client/client.h"
 #include "client/conf.h"
-#include "client/partitioner.h"
 #include "log/append.h"
 #include "log/flush.h"
 
 #define UNFLUSHED_MAX (64 << 20) /* bytes of a lane before it is flushed */
 #define WRITEBACK     (8 << 20)	 /* bytes before the disk is set to work */
-
-/* A partition, the batch that grows for it, and what awaits its flush. */
-struct lane {
-	struct mq_partition partition;
-	int is_open;
-	struct mq_batch_builder builder;
-	uint64_t first, first_tag; /* of the builder's records */
-	int64_t since_ms;	   /* when the first came */
-	uint64_t waiting;	   /* records appended, not confirmed */
-	uint64_t waiting_first, waiting_first_tag;
-	int64_t waiting_bytes;
-	int64_t end; /* offset behind the last one */
-};
-
-struct mq_producer {
-	struct mq *mq;
-	struct mq_topic_file topic;
-	struct mq_partitioner partitioner;
-	struct lane *lane; /* one a partition */
-	int acks_all;
-	int64_t linger_ms;
-	size_t batch_size;
-	enum mq_codec codec;
-	struct mq_delivery delivery;
-	struct mq_buf raw; /* a batch that is handed over whole */
-	struct mq_batch_iter iter;
-	int failed;
-	struct mq_err why;
-};
 
 static void
 configure(struct mq_producer *p, const struct mq_conf *conf)
@@ -91,9 +62,8 @@ mq_producer_new(struct mq *mq, const char *topic, const struct mq_conf *conf,
 	return p;
 }
 
-/* From here on nothing is sent: the first failure is the answer to all. */
-static int
-fail(struct mq_producer *p, const struct mq_err *err)
+int
+mq_producer_fail(struct mq_producer *p, const struct mq_err *err)
 {
 	p->failed = 1;
 	p->why = *err;
@@ -109,16 +79,16 @@ failed(const struct mq_producer *p, struct mq_err *err)
 	return -1;
 }
 
-/* Takes what the topic's configs have become, before it matters. */
-static int
-refresh(struct mq_producer *p, struct lane *l, struct mq_err *err)
+int
+mq_producer_refresh(struct mq_producer *p, struct mq_lane *l,
+    struct mq_err *err)
 {
 	const struct mq_topic_config *c = &l->partition.config;
 	struct mq_partition_tail t;
 
 	if (mq_partition_tail(&l->partition, &t, err) == -1 ||
 	    mq_partition_config(&l->partition, &t, err) == -1)
-		return fail(p, err);
+		return mq_producer_fail(p, err);
 	l->builder.limit = p->batch_size;
 	if (c->max_message_bytes < (int64_t)l->builder.limit)
 		l->builder.limit = (size_t)c->max_message_bytes;
@@ -133,7 +103,7 @@ refresh(struct mq_producer *p, struct lane *l, struct mq_err *err)
 static int
 open_lane(struct mq_producer *p, int32_t n, struct mq_err *err)
 {
-	struct lane *l = &p->lane[n];
+	struct mq_lane *l = &p->lane[n];
 
 	if (l->is_open)
 		return 0;
@@ -141,25 +111,32 @@ open_lane(struct mq_producer *p, int32_t n, struct mq_err *err)
 		err) == -1)
 		return -1;
 	l->is_open = 1;
-	return refresh(p, l, err);
+	return mq_producer_refresh(p, l, err);
 }
 
-static int
-flush_lane(struct mq_producer *p, struct lane *l, struct mq_err *err)
+static void
+confirm(struct mq_producer *p, struct mq_lane *l)
 {
-	if (l->waiting == 0)
-		return 0;
-	if (mq_flush(&l->partition, l->end, err) == -1)
-		return fail(p, err);
 	p->delivery.confirmed += l->waiting;
 	l->waiting = 0;
 	l->waiting_bytes = 0;
+}
+
+static int
+flush_lane(struct mq_producer *p, struct mq_lane *l, struct mq_err *err)
+{
+	if (l->waiting == 0)
+		return 0;
+	if (mq_flush(&l->partition, l->end, err) == -1) {
+		l->given_up = 1;
+		return mq_producer_fail(p, err);
+	}
+	confirm(p, l);
 	return 0;
 }
 
-/* Counts a batch that is in the log; flushes where too much awaits that. */
-static int
-appended(struct mq_producer *p, struct lane *l, uint64_t records,
+int
+mq_producer_appended(struct mq_producer *p, struct mq_lane *l, uint64_t records,
     uint64_t first, uint64_t tag, size_t size, struct mq_err *err)
 {
 	/* flush.messages relaxes what acks=all waits for. */
@@ -181,10 +158,10 @@ appended(struct mq_producer *p, struct lane *l, uint64_t records,
 	return flush_lane(p, l, err);
 }
 
-static int
-send_lane(struct mq_producer *p, int32_t n, struct mq_err *err)
+int
+mq_producer_send(struct mq_producer *p, int32_t n, struct mq_err *err)
 {
-	struct lane *l = &p->lane[n];
+	struct mq_lane *l = &p->lane[n];
 	uint64_t records = (uint64_t)l->builder.count;
 	int64_t base;
 	uint8_t *data;
@@ -192,15 +169,16 @@ send_lane(struct mq_producer *p, int32_t n, struct mq_err *err)
 
 	if (records == 0)
 		return 0;
-	if (refresh(p, l, err) == -1)
+	if (mq_producer_refresh(p, l, err) == -1)
 		return -1;
 	if (mq_batch_builder_finish(&l->builder, &data, &size, err) == -1 ||
 	    mq_append(&l->partition, data, size, &base, err) == -1)
-		return fail(p, err);
+		return mq_producer_fail(p, err);
 	l->end = base + l->builder.last_delta + 1;
 	mq_batch_builder_reset(&l->builder);
 	mq_partitioner_sent(&p->partitioner, n);
-	return appended(p, l, records, l->first, l->first_tag, size, err);
+	return mq_producer_appended(p, l, records, l->first, l->first_tag, size,
+	    err);
 }
 
 /*
@@ -208,20 +186,20 @@ send_lane(struct mq_producer *p, int32_t n, struct mq_err *err)
  * Refused, it leaves no trace.
  */
 static int
-check_large(struct mq_producer *p, struct lane *l, struct mq_err *err)
+check_large(struct mq_producer *p, struct mq_lane *l, struct mq_err *err)
 {
 	int64_t max;
 	uint8_t *data;
 	size_t size = l->builder.buf.len;
 
-	if (refresh(p, l, err) == -1)
+	if (mq_producer_refresh(p, l, err) == -1)
 		return -1;
 	max = l->partition.config.max_message_bytes;
 	if ((int64_t)size <= max)
 		return 0;
 	if (l->builder.codec != MQ_CODEC_NONE &&
 	    mq_batch_builder_finish(&l->builder, &data, &size, err) == -1)
-		return fail(p, err);
+		return mq_producer_fail(p, err);
 	if ((int64_t)size <= max)
 		return 0;
 	mq_batch_builder_reset(&l->builder);
@@ -231,9 +209,8 @@ check_large(struct mq_producer *p, struct lane *l, struct mq_err *err)
 	    size, p->topic.name, (long long)max);
 }
 
-/* The lane for a record; the partition is checked. */
-static int
-choose_lane(struct mq_producer *p, const struct mq_record *r, int32_t *n,
+int
+mq_producer_lane(struct mq_producer *p, const struct mq_record *r, int32_t *n,
     struct mq_err *err)
 {
 	*n = r->partition;
@@ -244,7 +221,7 @@ choose_lane(struct mq_producer *p, const struct mq_record *r, int32_t *n,
 		    "topic %s has no partition %d: it has %d, from 0",
 		    p->topic.name, (int)*n, (int)p->topic.partitions);
 	if (!p->lane[*n].is_open && open_lane(p, *n, err) == -1)
-		return fail(p, err);
+		return mq_producer_fail(p, err);
 	return 0;
 }
 
@@ -252,16 +229,18 @@ static int
 add(struct mq_producer *p, int32_t n, const struct mq_record *r, uint64_t tag,
     struct mq_err *err)
 {
-	struct lane *l = &p->lane[n];
+	struct mq_lane *l = &p->lane[n];
 	int rc = mq_batch_builder_add(&l->builder, r, err);
 
 	if (rc == 1) {
-		if (send_lane(p, n, err) == -1)
+		if (mq_producer_send(p, n, err) == -1)
 			return -1;
 		rc = mq_batch_builder_add(&l->builder, r, err);
 	}
 	if (rc == -1)
-		return err->code == MQ_MESSAGE_TOO_LARGE ? -1 : fail(p, err);
+		return err->code == MQ_MESSAGE_TOO_LARGE ?
+		    -1 :
+		    mq_producer_fail(p, err);
 	if (l->builder.count != 1)
 		return 0;
 	if (l->builder.buf.len > l->builder.limit &&
@@ -288,7 +267,8 @@ mq_produce(struct mq_producer *p, const struct mq_record *r, uint64_t tag,
 		stamped.timestamp = mq_clock_wall_ms();
 		r = &stamped;
 	}
-	if (choose_lane(p, r, &n, err) == -1 || add(p, n, r, tag, err) == -1)
+	if (mq_producer_lane(p, r, &n, err) == -1 ||
+	    add(p, n, r, tag, err) == -1)
 		return -1;
 	p->delivery.handed++;
 	p->delivery.bytes += r->key.len + r->value.len;
@@ -297,7 +277,7 @@ mq_produce(struct mq_producer *p, const struct mq_record *r, uint64_t tag,
 
 /* Adds what fits into the batch that is being built; mostly all of it. */
 static int
-add_run(struct mq_producer *p, struct lane *l, const char *data, size_t len,
+add_run(struct mq_producer *p, struct mq_lane *l, const char *data, size_t len,
     char delim, int64_t timestamp, size_t *used, struct mq_err *err)
 {
 	int32_t n;
@@ -305,7 +285,7 @@ add_run(struct mq_producer *p, struct lane *l, const char *data, size_t len,
 	n = mq_batch_builder_add_run(&l->builder, data, len, delim, timestamp,
 	    used, err);
 	if (n == -1)
-		return fail(p, err);
+		return mq_producer_fail(p, err);
 	p->delivery.handed += (uint64_t)n;
 	p->delivery.bytes += *used - (size_t)n;
 	return 0;
@@ -336,7 +316,7 @@ mq_produce_run(struct mq_producer *p, const char *data, size_t len, char delim,
 		n = 0;
 		if (p->partitioner.round_robin && partition == -1)
 			continue;
-		if (choose_lane(p, &r, &lane, err) == -1)
+		if (mq_producer_lane(p, &r, &lane, err) == -1)
 			return -1;
 		if (p->lane[lane].builder.count != 0 &&
 		    add_run(p, &p->lane[lane], data + *used, len - *used, delim,
@@ -347,128 +327,10 @@ mq_produce_run(struct mq_producer *p, const char *data, size_t len, char delim,
 }
 
 int
-mq_batch_length(const void *data, size_t avail, size_t *len, struct mq_err *err)
-{
-	struct mq_batch b;
-	int rc = mq_batch_peek(data, avail, &b, err);
-
-	*len = rc == 1 ? b.size : 0;
-	return rc == -1 ? -1 : 0;
-}
-
-/* Whether the topic takes the batch as it is. */
-static int
-as_it_is(const struct lane *l, const struct mq_batch *b)
-{
-	const struct mq_topic_config *c = &l->partition.config;
-
-	return (c->compression_type == -1 ||
-		   c->compression_type == (b->attributes & MQ_BATCH_CODEC)) &&
-	    b->count == b->last_offset_delta + 1 &&
-	    (b->attributes & MQ_BATCH_LOG_APPEND_TIME) == 0 &&
-	    (int64_t)b->size <= c->max_message_bytes;
-}
-
-static int
-produce_whole(struct mq_producer *p, const struct mq_batch *b, int32_t n,
-    uint64_t tag, struct mq_err *err)
-{
-	struct lane *l = &p->lane[n];
-	uint64_t first = p->delivery.handed;
-	int64_t base;
-
-	if (send_lane(p, n, err) == -1)
-		return -1;
-	p->raw.len = 0;
-	if (mq_buf_append(&p->raw, b->data, b->size) == -1)
-		return mq_fail_memory(err);
-	if (b->producer_id != -1)
-		mq_batch_orphan(p->raw.data, b->size);
-	p->delivery.handed += (uint64_t)b->count;
-	if (mq_append(&l->partition, p->raw.data, b->size, &base, err) == -1) {
-		/* It counts as the first that was not confirmed. */
-		if (l->waiting == 0) {
-			l->waiting_first = first;
-			l->waiting_first_tag = tag;
-		}
-		l->waiting += (uint64_t)b->count;
-		return fail(p, err);
-	}
-	l->end = base + b->last_offset_delta + 1;
-	mq_partitioner_sent(&p->partitioner, n);
-	return appended(p, l, (uint64_t)b->count, first, tag, b->size, err);
-}
-
-/*
- * Its records are good for a batch: all of them can be read.  The iterator
- * stays at the start again.
- */
-static int
-check_records(struct mq_producer *p, const struct mq_batch *b,
-    int64_t *max_timestamp, struct mq_err *err)
-{
-	int64_t last = b->base_offset - 1;
-	struct mq_record r;
-	int rc;
-
-	if (mq_batch_iter_init(&p->iter, b, err) == -1)
-		return -1;
-	while ((rc = mq_batch_iter_next(&p->iter, &r, err)) == 1) {
-		if (r.offset <= last)
-			return mq_fail(err, MQ_CORRUPT_MESSAGE,
-			    "offset %lld of a batch stands behind offset %lld",
-			    (long long)r.offset, (long long)last);
-		last = r.offset;
-		if (*max_timestamp == -1 || r.timestamp > *max_timestamp)
-			*max_timestamp = r.timestamp;
-	}
-	return rc;
-}
-
-int
-mq_produce_batch(struct mq_producer *p, const void *batch, size_t len,
-    int32_t partition, uint64_t tag, struct mq_err *err)
-{
-	struct mq_record r;
-	struct mq_batch b;
-	int64_t max_timestamp = -1;
-	int32_t n;
-	int rc;
-
-	if (p->failed)
-		return failed(p, err);
-	rc = mq_batch_peek(batch, len, &b, err);
-	if (rc == 0 || (rc == 1 && b.size != len))
-		rc = mq_fail(err, MQ_CORRUPT_MESSAGE,
-		    "it ends in the middle of a batch");
-	if (rc == -1 || mq_batch_check(&b, err) == -1 ||
-	    check_records(p, &b, &max_timestamp, err) == -1)
-		return -1;
-	if ((b.attributes & MQ_BATCH_CONTROL) != 0 || b.count == 0)
-		return 0;
-	(void)memset(&r, 0, sizeof(r));
-	r.partition = partition;
-	if (choose_lane(p, &r, &n, err) == -1)
-		return -1;
-	if (refresh(p, &p->lane[n], err) == -1)
-		return -1;
-	if (max_timestamp == b.max_timestamp && as_it_is(&p->lane[n], &b))
-		return produce_whole(p, &b, n, tag, err);
-	if (mq_batch_iter_init(&p->iter, &b, err) == -1)
-		return -1;
-	while ((rc = mq_batch_iter_next(&p->iter, &r, err)) == 1) {
-		r.partition = n;
-		if (mq_produce(p, &r, tag, err) == -1)
-			return -1;
-	}
-	return rc;
-}
-
-int
 mq_producer_poll(struct mq_producer *p, int64_t *next_ms, struct mq_err *err)
 {
 	int64_t now = p->linger_ms != 0 ? mq_clock_mono_ms() : 0, left;
-	struct lane *l;
+	struct mq_lane *l;
 	int32_t i;
 
 	*next_ms = -1;
@@ -482,10 +344,33 @@ mq_producer_poll(struct mq_producer *p, int64_t *next_ms, struct mq_err *err)
 				*next_ms = left;
 			continue;
 		}
-		if (send_lane(p, i, err) == -1 || flush_lane(p, l, err) == -1)
+		if (mq_producer_send(p, i, err) == -1 ||
+		    flush_lane(p, l, err) == -1)
 			return -1;
 	}
 	return 0;
+}
+
+/*
+ * After a failure: what had come into the log before it is confirmed where its
+ * flush succeeds.
+ */
+static void
+salvage(struct mq_producer *p)
+{
+	struct mq_err ignored;
+	int32_t i;
+
+	for (i = 0; i < p->topic.partitions; i++) {
+		struct mq_lane *l = &p->lane[i];
+
+		if (l->waiting == 0 || l->given_up)
+			continue;
+		if (mq_flush(&l->partition, l->end, &ignored) == 0)
+			confirm(p, l);
+		else
+			l->given_up = 1;
+	}
 }
 
 int
@@ -493,10 +378,12 @@ mq_producer_flush(struct mq_producer *p, struct mq_err *err)
 {
 	int32_t i;
 
-	if (p->failed)
+	if (p->failed) {
+		salvage(p);
 		return failed(p, err);
+	}
 	for (i = 0; i < p->topic.partitions; i++)
-		if (send_lane(p, i, err) == -1)
+		if (mq_producer_send(p, i, err) == -1)
 			return -1;
 	for (i = 0; i < p->topic.partitions; i++)
 		if (flush_lane(p, &p->lane[i], err) == -1)
@@ -507,11 +394,12 @@ mq_producer_flush(struct mq_producer *p, struct mq_err *err)
 void
 mq_producer_delivery(const struct mq_producer *p, struct mq_delivery *d)
 {
-	const struct lane *l;
+	const struct mq_lane *l;
 	int32_t i;
 
 	*d = p->delivery;
-	d->unconfirmed = UINT64_MAX;
+	d->unconfirmed = p->lost ? p->lost_first : UINT64_MAX;
+	d->unconfirmed_tag = p->lost_tag;
 	for (i = 0; i < p->topic.partitions; i++) {
 		l = &p->lane[i];
 		if (l->waiting != 0 && l->waiting_first < d->unconfirmed) {

@@ -230,6 +230,29 @@ copy(struct mq_sources *ss, const struct mq_subscription *sub,
 	return ss->name == NULL ? mq_fail_memory(err) : 0;
 }
 
+/* What is said of a partition that is not read would be said in vain. */
+static int
+check_ranges(const struct mq_sources *ss, struct mq_err *err)
+{
+	int32_t partition;
+	size_t i, j;
+
+	if (ss->patterns || ss->ranges == NULL)
+		return 0;
+	for (i = 0; (partition = mq_ranges_partition(ss->ranges, i)) != -2;
+	     i++) {
+		for (j = 0; j < ss->count && partition != -1; j++)
+			if (ss->source[j]->partition.number == partition)
+				break;
+		if (j == ss->count && partition != -1)
+			return mq_fail(err, MQ_UNKNOWN_TOPIC_OR_PARTITION,
+			    "a position for partition %d, which is not among "
+			    "those that are read",
+			    (int)partition);
+	}
+	return 0;
+}
+
 int
 mq_sources_open(struct mq_sources *ss, struct mq *mq,
     const struct mq_subscription *sub, struct mq_err *err)
@@ -237,7 +260,8 @@ mq_sources_open(struct mq_sources *ss, struct mq *mq,
 	(void)memset(ss, 0, sizeof(*ss));
 	ss->mq = mq;
 	ss->watch.fd = ss->store_watch = -1;
-	if (copy(ss, sub, err) == -1 || mq_sources_refresh(ss, err) == -1) {
+	if (copy(ss, sub, err) == -1 || mq_sources_refresh(ss, err) == -1 ||
+	    check_ranges(ss, err) == -1) {
 		mq_sources_close(ss);
 		return -1;
 	}

@@ -96,8 +96,10 @@ open_shared(struct mq_partition *p, const char *name, int flags)
 	if (p->writable) {
 		fd = mq_io_open(p->dir, name, O_RDWR | flags, 0666);
 		if (fd == -1 &&
-		    (errno == EACCES || errno == EROFS || errno == EPERM))
+		    (errno == EACCES || errno == EROFS || errno == EPERM)) {
 			p->writable = 0;
+			p->denied = errno;
+		}
 	}
 	if (fd == -1 && !p->writable)
 		fd = mq_io_open(p->dir, name, O_RDONLY, 0);
@@ -251,7 +253,7 @@ mq_partition_lock(struct mq_partition *p, struct mq_partition_tail *t,
     struct mq_err *err)
 {
 	if (!p->writable) {
-		errno = EACCES;
+		errno = p->denied;
 		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
 		    "%s can only be read", p->path);
 	}

@@ -31,6 +31,7 @@ struct mq_partition {
 	int lock;
 	int state;
 	int writable; /* boolean: else this process may only read */
+	int denied;   /* errno that says why */
 	uint8_t token[MQ_IO_TOKEN];
 	struct mq_topic_config config;
 	uint32_t config_epoch;	    /* that config belongs to */

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/* What mq-produce's files share. */
+#ifndef PRODUCE_H
+#define PRODUCE_H
+
+#include "cmd.h"
+#include "frame.h"
+#include "input.h"
+#include "progress.h"
+
+struct produce {
+	const char *target, *topic, *command;
+	struct mq_conf *conf;
+	struct frame frame;
+	struct mq_bytes key;
+	struct mq_header *header; /* -H */
+	size_t header_count;
+	struct mq_header *both; /* a record's own, and those */
+	int32_t partition, partitions;
+	char *delim, *key_delim;
+	int quiet, verbose, create, empty_is_null, progress;
+	int text; /* -0, -d or -K was given */
+	char **file;
+	uint64_t file_number; /* that is read now, from 0 */
+	struct mq_producer *producer;
+	struct input in;
+	struct progress shown;
+	uint64_t records; /* read */
+	int wakeup;
+};
+
+/* Reads the command line; what is wrong there ends the program. */
+void produce_parse(struct produce *, int argc, char **argv);
+
+#endif
