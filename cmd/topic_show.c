@@ -236,7 +236,10 @@ found(const struct mq_finding *f, void *arg)
 		    "position", (json_int_t)f->position, "fault", f->text));
 		return;
 	}
-	(void)printf("topic %s", f->topic);
+	if (f->topic == NULL)
+		(void)printf("the store");
+	else
+		(void)printf("topic %s", f->topic);
 	if (f->partition != -1)
 		(void)printf(", partition %d", (int)f->partition);
 	(void)printf(": %s: ", f->file);
@@ -253,6 +256,10 @@ topic_verify(const struct topic_options *o)
 	struct mq_err e;
 	int n, faults = 0;
 
+	if (*o->operand == NULL)
+		faults = mq_verify(mq, NULL, found, (void *)(uintptr_t)o, &e);
+	if (faults == -1)
+		cmd_fail(&e);
 	for (name = names; *name != NULL; name++) {
 		n = mq_verify(mq, *name, found, (void *)(uintptr_t)o, &e);
 		if (n == -1) {

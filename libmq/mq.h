@@ -330,8 +330,8 @@ struct mq_finding {
 };
 
 /*
- * Checks a store at rest, or one topic of it, and changes nothing.  Calls
- * back for each fault; returns how many, or -1.
+ * Checks a topic, or with topic NULL the store's own files, and changes
+ * nothing.  Calls back for each fault; returns how many, or -1.
  */
 int mq_verify(struct mq *, const char *topic,
     void (*found)(const struct mq_finding *, void *), void *arg,

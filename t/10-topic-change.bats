@@ -247,3 +247,19 @@ END
 		ended "${signal#*:}" $!
 	done
 }
+
+@test "who writes to a deleted topic is told, though a partition is damaged" {
+	mq-topic create --partitions 2 t
+	mkfifo in
+	mq-produce -p 1 t <in 2>err 3>&- &
+	producer=$!
+	exec 5>in
+	echo one >&5
+	mq-topic wait -c 1 -w 60s t
+	rm store/t-0/*.log
+	mq-topic delete t
+	echo two >&5
+	exec 5>&-
+	ended 69 "$producer"
+	grep -q 'was deleted' err
+}

@@ -216,3 +216,11 @@ squeezed() { # codec
 	done
 	is mq-topic offsets t <<<$'t\t0\t0\t0'
 }
+
+@test "min.insync.replicas above 1 cannot be had from a directory" {
+	mq-topic create -X min.insync.replicas=2 t
+	run -69 mq-produce t <<<x
+	says 'min.insync.replicas=2'
+	mq-produce --acks 1 t <<<y
+	is mq-consume -e t <<<y
+}

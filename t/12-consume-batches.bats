@@ -86,3 +86,15 @@ cuts() { # codec
 	mq-produce --create --batches copy got
 	is mq-consume -e copy < <(seq 4)
 }
+
+@test "the batches before a bad one are written" {
+	mq-topic create t
+	one_each t 1 2 3 4 5
+	batch=$(($(wc -c <"$(log t)") / 5))
+	flip "$(log t)" $((3 * batch + 65))
+	for n in 1 2 3; do echo "$n"; done >want
+	run -74 --separate-stderr sh -c 'mq-consume -e --batches t >got'
+	[ "$(wc -c <got)" = $((3 * batch)) ]
+	mq-produce --create --batches copy got
+	is mq-consume -e copy <want
+}

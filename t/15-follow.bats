@@ -248,3 +248,25 @@ ticks() { # pid
 		is sort -n "got$i" < <(seq 3000)
 	done
 }
+
+@test "what came while too much came to be told is not missed" {
+	queue=/proc/sys/fs/inotify/max_queued_events
+	mq-topic create --partitions 2 t
+	mkfifo hold
+	follow -u t
+	echo first | mq-produce -p 0 t
+	next first
+	# It waits, and is told nothing while it is stopped.
+	kill -STOP "$follower"
+	one_each_n=$(($(cat $queue) / 2 + 100))
+	[ "$one_each_n" -lt 20000 ] || skip "the queue of events is long"
+	seq "$one_each_n" | sed 'p;s/.*/x/' >many
+	mq-produce --acks 1 -X batch.size=1 --partitioner round-robin t many
+	echo last | mq-produce -p 1 t
+	kill -CONT "$follower"
+	timeout 100 sed '/^last$/q' <&4 | tail -n 1 >got
+	[ "$(cat got)" = last ]
+	kill -TERM "$follower"
+	wait "$follower" || :
+	exec 4<&-
+}

@@ -190,3 +190,18 @@ END
 	is mq-consume -e t <<<$'a\nb\nc'
 	is mq-topic offsets -o @$((now - hour)) t <<<$'t\t0\t0\t'"$(mq-consume -c 1 -f %d t)"
 }
+
+@test "a young record keeps its segment, though its time index was cut" {
+	mq-topic create -X segment.bytes=380 -X index.interval.bytes=0 t
+	day=$((now - 24 * hour))
+	stamped t < <(for i in 1 2 3 4; do echo "$((day + i)) $i"; done)
+	echo young | mq-produce t
+	echo next segment | mq-produce t
+	[ -f store/t-0/00000000000000000005.log ]
+	truncate -s 12 store/t-0/00000000000000000000.timeindex
+	run -1 mq-topic verify
+	says 00000000000000000000.timeindex 'it ends with timestamp'
+	mq-topic alter -X retention.ms=$hour t
+	mq-topic clean -q t
+	is mq-consume -o 4 -e t <<<$'young\nnext segment'
+}

@@ -174,3 +174,38 @@ second=store/t-0/00000000000000000002
 	done
 	kill "$writer"
 }
+
+@test "every bad batch is told, and what is behind it is checked" {
+	mq-topic create t
+	one_each t 1 2 3 4 5 6
+	batch=$(($(wc -c <"$(log t)") / 6))
+	flip "$(log t)" $((batch + 63))
+	flip "$(log t)" $((4 * batch + 63))
+	run -1 mq-topic verify
+	[ "${#lines[@]}" = 2 ]
+	says "byte $batch: bad CRC" "byte $((4 * batch)): bad CRC"
+}
+
+@test "what a killed writer left behind is no fault" {
+	mq-topic create t
+	one_each t 1 2
+	cp store/t-0/partition.state state
+	size=$(wc -c <"$(log t)")
+	one_each t 3
+	mq-topic create u
+	for cut in 0 1 30; do
+		cp state store/t-0/partition.state
+		truncate -s $((size + size / 2 - cut)) "$(log t)"
+		silent mq-topic verify
+	done
+}
+
+@test "a partition that belongs to no topic, and meta.properties" {
+	sound
+	rm store/t.json
+	run -1 mq-topic verify
+	says "the store: t-0: " "no topic's file"
+	sed -i /cluster.id/d store/meta.properties
+	run -78 mq-topic list
+	says meta.properties cluster.id
+}

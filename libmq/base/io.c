@@ -286,6 +286,21 @@ mq_io_trylock(int fd, int64_t byte, enum mq_io_lock mode)
 }
 
 int
+mq_io_locked(int fd, int64_t byte)
+{
+	struct flock fl;
+
+	(void)memset(&fl, 0, sizeof(fl));
+	fl.l_type = F_WRLCK;
+	fl.l_whence = SEEK_SET;
+	fl.l_start = byte;
+	fl.l_len = 1;
+	if (fcntl(fd, F_OFD_GETLK, &fl) == -1)
+		return -1;
+	return fl.l_type != F_UNLCK;
+}
+
+int
 mq_io_unlock(int fd, int64_t byte)
 {
 	return lock_op(fd, F_OFD_SETLK, byte, F_UNLCK);

@@ -62,6 +62,8 @@ int mq_io_lock(int fd, int64_t byte, enum mq_io_lock);
 /* Without waiting: 0 taken, 1 another holds it, -1 error. */
 int mq_io_trylock(int fd, int64_t byte, enum mq_io_lock);
 int mq_io_unlock(int fd, int64_t byte);
+/* Whether somebody else holds it in any mode: 1, 0, -1. */
+int mq_io_locked(int fd, int64_t byte);
 
 /*
  * Names this mount in this boot: what the page cache held under another token
@@ -77,7 +79,7 @@ int mq_io_watch_new(void);
 /* Told when the file is written, or (dir set) names come and go in it. */
 int mq_io_watch_add(int watch, const char *path, int dir);
 int mq_io_watch_remove(int watch, int id);
-/* Takes waiting events; calls back with each watch id. */
+/* Takes waiting events; calls back with each watch id, -1 some were lost. */
 int mq_io_watch_drain(int watch, void (*)(int id, void *arg), void *arg);
 /* poll(2); timeout_ms -1 waits for ever.  0 also when a signal came. */
 int mq_io_poll(struct pollfd *, size_t, int64_t timeout_ms);

@@ -13,8 +13,6 @@
 #include "base/io.h"
 #include "client/client.h"
 
-#define PARTITIONS_MAX 100000
-
 /* Removes a partition's directory and the files in it. */
 static int
 remove_directory(struct mq *mq, const char *name, struct mq_err *err)
@@ -124,10 +122,10 @@ take_conf(struct mq_topic_file *file, const struct mq_conf *conf,
 static int
 check_partitions(int32_t partitions, struct mq_err *err)
 {
-	if (partitions >= 1 && partitions <= PARTITIONS_MAX)
+	if (partitions >= 1 && partitions <= MQ_LAYOUT_PARTITIONS_MAX)
 		return 0;
 	return mq_fail(err, MQ_INVALID_PARTITIONS,
-	    "a topic has 1 to %d partitions, not %d", PARTITIONS_MAX,
+	    "a topic has 1 to %d partitions, not %d", MQ_LAYOUT_PARTITIONS_MAX,
 	    (int)partitions);
 }
 
@@ -177,20 +175,26 @@ mq_topic_create(struct mq *mq, const char *topic, int32_t partitions,
 	return rc;
 }
 
-/* Calls one of the partitions' verbs on each of them. */
+/* Tells everyone, past those that cannot be told; then the first error. */
 static int
-each_partition(struct mq *mq, const struct mq_topic_file *file, int32_t count,
-    int (*verb)(struct mq_partition *, struct mq_err *), struct mq_err *err)
+tell_altered(struct mq *mq, const struct mq_topic_file *file, int32_t count,
+    struct mq_err *err)
 {
 	struct mq_partition p;
+	struct mq_err why;
 	int32_t i;
-	int rc = 0;
+	int rc = 0, told;
 
-	for (i = 0; i < count && rc == 0; i++) {
-		if (mq_partition_open(&p, &mq->store, file, i, err) == -1)
-			return -1;
-		rc = verb(&p, err);
-		mq_partition_close(&p);
+	for (i = 0; i < count; i++) {
+		told = mq_partition_open(&p, &mq->store, file, i, &why);
+		if (told == 0) {
+			told = mq_partition_altered(&p, &why);
+			mq_partition_close(&p);
+		}
+		if (told == -1 && rc == 0) {
+			*err = why;
+			rc = -1;
+		}
 	}
 	return rc;
 }
@@ -206,9 +210,9 @@ delete_locked(struct mq *mq, const char *topic, struct mq_err *err)
 	if (mq_topic_file_read(mq->store.dir, topic, &file, err) == -1 ||
 	    mq_topic_file_remove(mq->store.dir, topic, err) == -1)
 		return -1;
-	/* Those who have it open are told; a damaged one tells nobody. */
-	(void)each_partition(mq, &file, file.partitions, mq_partition_deleted,
-	    &ignored);
+	/* Those who have it open are told; one that is not there tells nobody. */
+	for (i = 0; i < file.partitions; i++)
+		(void)mq_partition_deleted(&mq->store, topic, i, &ignored);
 	for (i = 0; i < file.partitions; i++) {
 		(void)snprintf(name, sizeof(name), MQ_LAYOUT_PARTITION, topic,
 		    i);
@@ -256,7 +260,7 @@ alter_locked(struct mq *mq, const char *topic, int32_t partitions,
 	}
 	if (mq_topic_file_write(mq->store.dir, &file, err) == -1)
 		return -1;
-	return each_partition(mq, &file, before, mq_partition_altered, err);
+	return tell_altered(mq, &file, before, err);
 }
 
 int

@@ -28,7 +28,9 @@ struct mq_consumer {
 	struct mq_record record[RECORDS]; /* decoded; at is given out next */
 	int at, decoded;
 	struct mq_batch_builder cut; /* a batch of which a part is wanted */
-	char reset;		     /* 'n'one, 'e'arliest, 'l'atest */
+	int failed;		     /* boolean: after what was given out */
+	struct mq_err why;
+	char reset; /* 'n'one, 'e'arliest, 'l'atest */
 };
 
 struct mq_consumer *
@@ -319,9 +321,8 @@ as_it_lies(const struct mq_consumer *c, uint64_t max_records)
 }
 
 /* The batch in hand, and those behind it in the segment. */
-static int
-gather(struct mq_consumer *c, uint64_t max_records, struct mq_batches *out,
-    struct mq_err *err)
+static void
+gather(struct mq_consumer *c, uint64_t max_records, struct mq_batches *out)
 {
 	struct mq_source *s = c->current;
 
@@ -334,11 +335,13 @@ gather(struct mq_consumer *c, uint64_t max_records, struct mq_batches *out,
 		c->current = NULL;
 		if (out->len >= GATHER || !mq_reader_same_segment(&s->reader))
 			break;
-		if (fetch_source(c, s, err) == -1)
-			return -1;
+		/* Those before a bad one are good; it is told next time. */
+		if (fetch_source(c, s, &c->why) == -1) {
+			c->failed = 1;
+			break;
+		}
 	} while (as_it_lies(c, max_records - out->records) &&
 	    s->reader.scan.batch_at == out->position + (int64_t)out->len);
-	return 0;
 }
 
 int
@@ -349,14 +352,17 @@ mq_consumer_poll_batches(struct mq_consumer *c, uint64_t max_records,
 	int rc = MQ_POLL_RECORD;
 
 	(void)memset(out, 0, sizeof(*out));
+	if (c->failed) {
+		c->failed = 0;
+		*err = c->why;
+		return -1;
+	}
 	while (rc == MQ_POLL_RECORD && out->records == 0) {
 		if (c->current == NULL && c->at == c->decoded &&
 		    (rc = fetch_wait(c, wait_ms, err)) != MQ_POLL_RECORD)
 			break;
 		if (as_it_lies(c, max_records))
-			rc = gather(c, max_records, out, err) == -1 ?
-			    -1 :
-			    MQ_POLL_RECORD;
+			gather(c, max_records, out);
 		else if (cut_batch(c, max_records, &data, &out->len,
 			     &out->records, err) == -1)
 			rc = -1;

@@ -153,7 +153,7 @@ int
 mq_topic_clean(struct mq *mq, const char *topic, int32_t partition,
     struct mq_cleaned *cleaned, struct mq_err *err)
 {
-	struct mq_retention done;
+	struct mq_retention done = { 0, 0 };
 	struct mq_partition p;
 	int rc;
 

@@ -15,8 +15,9 @@
 #include "log/append.h"
 #include "log/flush.h"
 
-#define UNFLUSHED_MAX (64 << 20) /* bytes of a lane before it is flushed */
-#define WRITEBACK     (8 << 20)	 /* bytes before the disk is set to work */
+#define UNFLUSHED_MAX (64 << 20)  /* bytes of a lane before it is flushed */
+#define MEMORY	      (24u << 20) /* bytes of all lanes together */
+#define WRITEBACK     (8 << 20)	  /* bytes before the disk is set to work */
 
 static void
 configure(struct mq_producer *p, const struct mq_conf *conf)
@@ -30,11 +31,27 @@ configure(struct mq_producer *p, const struct mq_conf *conf)
 	p->codec = (enum mq_codec)mq_codec_parse(
 	    mq_conf_text(conf, "compression.type", "none"));
 	p->batch_size = (size_t)size;
+	if (p->batch_size > MEMORY / (size_t)p->topic.partitions)
+		p->batch_size = MEMORY / (size_t)p->topic.partitions;
 	(void)mq_io_random(&seed, sizeof(seed)); /* 0 does as well */
 	mq_partitioner_init(&p->partitioner, p->topic.partitions,
 	    strcmp(mq_conf_text(conf, "partitioner", "murmur2"),
 		"round-robin") == 0,
 	    seed);
+}
+
+/* A directory holds one replica of a record. */
+static int
+check_replicas(const struct mq_producer *p, struct mq_err *err)
+{
+	int64_t min = p->topic.config.min_insync_replicas;
+
+	if (!p->acks_all || min <= 1)
+		return 0;
+	return mq_fail(err, MQ_NOT_ENOUGH_REPLICAS,
+	    "topic %s: min.insync.replicas=%lld, and a directory holds 1 "
+	    "replica",
+	    p->topic.name, (long long)min);
 }
 
 struct mq_producer *
@@ -59,7 +76,10 @@ mq_producer_new(struct mq *mq, const char *topic, const struct mq_conf *conf,
 		return NULL;
 	}
 	configure(p, conf);
-	return p;
+	if (check_replicas(p, err) == 0)
+		return p;
+	mq_producer_free(p);
+	return NULL;
 }
 
 int

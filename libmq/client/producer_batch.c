@@ -24,7 +24,7 @@ as_it_is(const struct mq_lane *l, const struct mq_batch *b)
 
 	return (c->compression_type == -1 ||
 		   c->compression_type == (b->attributes & MQ_BATCH_CODEC)) &&
-	    b->count == b->last_offset_delta + 1 &&
+	    b->count - 1 == b->last_offset_delta &&
 	    (b->attributes & MQ_BATCH_LOG_APPEND_TIME) == 0 &&
 	    (int64_t)b->size <= c->max_message_bytes;
 }

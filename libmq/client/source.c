@@ -301,10 +301,11 @@ told(int id, void *arg)
 	struct mq_sources *ss = arg;
 	size_t i;
 
-	if (id == ss->store_watch)
+	/* -1: so much came that some was not told. */
+	if (id == ss->store_watch || id == -1)
 		ss->store_changed = 1;
 	for (i = 0; i < ss->count; i++)
-		if (ss->source[i]->watch == id)
+		if (ss->source[i]->watch == id || id == -1)
 			ss->source[i]->ready = 1;
 }
 

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* mq_verify: every partition of a store, or of one topic. */
+/* mq_verify: the partitions of a topic, or what a store has beside them. */
 #include "log/verify.h"
+
+#include <bsd/stdlib.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/fail.h"
 #include "client/client.h"
+#include "log/layout.h"
 
 struct report {
 	struct mq_finding finding;
@@ -50,24 +55,79 @@ verify_topic(struct mq *mq, const char *topic, struct report *r,
 	return faults;
 }
 
+/* The topic that a partition's directory is named for; NULL it is no such. */
+static char *
+topic_of(const char *name, int32_t *partition)
+{
+	const char *dash = strrchr(name, '-'), *why;
+	struct mq_err ignored;
+	char *topic;
+
+	if (dash == NULL || dash[1] == '+' || dash[1] == '\0')
+		return NULL;
+	*partition = (int32_t)strtonum(dash + 1, 0, INT32_MAX, &why);
+	if (why != NULL ||
+	    (topic = strndup(name, (size_t)(dash - name))) == NULL)
+		return NULL;
+	if (mq_topic_name_check(topic, &ignored) == 0)
+		return topic;
+	free(topic);
+	return NULL;
+}
+
+/* A directory of records that no topic's file speaks of. */
+static int
+verify_name(struct mq *mq, const char *name, struct report *r)
+{
+	struct mq_topic_file file;
+	struct mq_err why;
+	int32_t partition;
+	char *topic = topic_of(name, &partition);
+	int rc = 0;
+
+	if (topic == NULL)
+		return 0;
+	if (mq_topic_file_read(mq->store.dir, topic, &file, &why) == -1)
+		rc = why.code == MQ_UNKNOWN_TOPIC_OR_PARTITION;
+	else
+		rc = partition >= file.partitions;
+	if (rc == 1)
+		found(name, -1, "no topic's file speaks of this partition", r);
+	free(topic);
+	return rc;
+}
+
+/* The store's own files. */
+static int
+verify_store(struct mq *mq, struct report *r, struct mq_err *err)
+{
+	struct mq_io_names names;
+	int faults;
+	size_t i;
+
+	r->finding.topic = NULL;
+	r->finding.partition = -1;
+	faults = mq_store_check_meta(&mq->store, err);
+	if (faults == -1 && err->code == MQ_KAFKA_STORAGE_ERROR)
+		return -1;
+	if (faults == -1)
+		found(MQ_LAYOUT_META, -1, err->text, r);
+	faults = faults == -1;
+	if (mq_io_list(mq->store.dir, &names) == -1)
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "listing");
+	for (i = 0; i < names.count; i++)
+		faults += verify_name(mq, names.name[i], r);
+	mq_io_names_free(&names);
+	return faults;
+}
+
 int
 mq_verify(struct mq *mq, const char *topic,
     void (*report)(const struct mq_finding *, void *), void *arg,
     struct mq_err *err)
 {
 	struct report r = { { NULL, -1, NULL, -1, NULL }, report, arg };
-	int rc = 0, faults = 0;
-	char **names;
-	size_t i;
 
-	if (topic != NULL)
-		return verify_topic(mq, topic, &r, err);
-	if ((names = mq_store_topics(&mq->store, err)) == NULL)
-		return -1;
-	for (i = 0; names[i] != NULL && rc != -1; i++) {
-		rc = verify_topic(mq, names[i], &r, err);
-		faults += rc;
-	}
-	mq_names_free(names);
-	return rc == -1 ? -1 : faults;
+	return topic != NULL ? verify_topic(mq, topic, &r, err) :
+			       verify_store(mq, &r, err);
 }

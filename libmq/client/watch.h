@@ -20,7 +20,8 @@ int mq_watch_open(struct mq_watch *, int wakeup, struct mq_err *);
 int mq_watch_add(struct mq_watch *, const char *path, int dir, struct mq_err *);
 void mq_watch_remove(struct mq_watch *, int id);
 /*
- * Waits up to wait_ms (-1: for ever); told is called for each id that changed.
+ * Waits up to wait_ms (-1: for ever); told is called for each id that changed,
+ * and with -1 where any may have.
  * 1 something changed, 0 the time is over or the wakeup came, -1.
  */
 int mq_watch_wait(struct mq_watch *, int64_t wait_ms,

@@ -26,8 +26,10 @@ mq_append_index(const struct mq_segment *s, struct mq_partition_tail *t,
 		/* Hints: without them a reader walks further, no more. */
 		(void)mq_offset_index_add(s->index, s->base,
 		    mq_batch_last_offset(b), position, &ignored);
-		(void)mq_time_index_add(s->time_index, s->base,
-		    t->max_timestamp, t->max_timestamp_offset, &ignored);
+		if (t->max_timestamp_offset != -1)
+			(void)mq_time_index_add(s->time_index, s->base,
+			    t->max_timestamp, t->max_timestamp_offset,
+			    &ignored);
 		t->unindexed = 0;
 	}
 	t->unindexed += (int64_t)b->size;
@@ -46,6 +48,10 @@ mq_append_roll(struct mq_partition *p, struct mq_partition_tail *t,
 	/* The indexes are whole from here on; hints, so errors are none. */
 	(void)mq_io_datasync(s->index);
 	(void)mq_io_datasync(s->time_index);
+	/* Who dies from here on leaves word of what he began. */
+	t->rolling = 1;
+	if (mq_partition_state_set_tail(p->state, t, err) == -1)
+		return -1;
 	/*
 	 * With a second segment there has to be a flush point on disk: it tells
 	 * a write that was cut short from rot.
@@ -64,7 +70,7 @@ mq_append_roll(struct mq_partition *p, struct mq_partition_tail *t,
 		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
 		    "the partition's directory");
 		mq_segment_close(&next);
-		/* A name that may stay or not: recovery makes that sure. */
+		/* A name that may not stay: the next try makes it anew. */
 		(void)mq_segment_delete(p->dir, t->log_end, &ignored);
 		mq_partition_give_up(p);
 		return -1;
@@ -77,6 +83,7 @@ mq_append_roll(struct mq_partition *p, struct mq_partition_tail *t,
 	t->last_batch = -1;
 	t->max_timestamp = t->max_timestamp_offset = t->first_timestamp = -1;
 	t->created_ms = mq_clock_wall_ms();
+	t->rolling = 0;
 	return mq_partition_state_set_tail(p->state, t, err);
 }
 

@@ -12,7 +12,9 @@
 /*
  * Appends one checked batch, after giving it its offsets (and its time, where
  * the topic says LogAppendTime) in place.  *base_offset is where it went.
- * MQ_MESSAGE_TOO_LARGE refuses it; on any error nothing of it is in the log.
+ * MQ_MESSAGE_TOO_LARGE refuses it; on any error nothing of it is in the log,
+ * but for a flush that flush.messages or flush.ms asked for and that failed:
+ * then nobody knows.
  * Rolls the active segment where that is due, and then applies retention.
  */
 int mq_append(struct mq_partition *, uint8_t *batch, size_t size,

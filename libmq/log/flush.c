@@ -74,10 +74,15 @@ flush_locked(struct mq_partition *p, int64_t upto, struct mq_err *err)
 		}
 		return -1;
 	}
-	f.offset = t.log_end;
-	f.at_ms = mq_clock_wall_ms();
-	if (mq_partition_state_set_flushed(p->state, &f, err) == -1)
+	/* A recovery may have flushed more meanwhile. */
+	if (mq_partition_state_flushed(p->state, &f, err) == -1)
 		return -1;
+	if (f.offset < t.log_end) {
+		f.offset = t.log_end;
+		f.at_ms = mq_clock_wall_ms();
+		if (mq_partition_state_set_flushed(p->state, &f, err) == -1)
+			return -1;
+	}
 	p->appended = 0;
 	return 0;
 }
@@ -92,7 +97,13 @@ mq_flush(struct mq_partition *p, int64_t upto, struct mq_err *err)
 		/* Not its own records, and it can tell nobody: for itself. */
 		if (mq_partition_tail(p, &t, err) == -1)
 			return -1;
-		if (sync_segments(p, &t, p->flushed, err) == -1)
+		errno = p->lost;
+		if (p->lost != 0)
+			(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+			    "flushing");
+		else if (sync_segments(p, &t, p->flushed, err) == -1)
+			p->lost = err->sys != 0 ? err->sys : EIO;
+		if (p->lost != 0)
 			return mq_partition_context(p, err);
 		p->flushed = t.log_end;
 		return 0;

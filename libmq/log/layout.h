@@ -17,12 +17,15 @@
 
 #define MQ_LAYOUT_TMP "new.tmp" /* a file that is to take another's place */
 
-#define MQ_LAYOUT_TOPIC_MAX 249 /* bytes of a topic's name */
-#define MQ_LAYOUT_NAME	    300 /* room for any name in a store */
+#define MQ_LAYOUT_TOPIC_MAX	 249 /* bytes of a topic's name */
+#define MQ_LAYOUT_PARTITIONS_MAX 100000
+#define MQ_LAYOUT_NAME		 300 /* room for any name in a store */
 
 /* Locked bytes of store.lock. */
 #define MQ_LAYOUT_SERVE 0 /* shared by tools, exclusive for a broker */
 #define MQ_LAYOUT_ADMIN 1 /* exclusive: making, changing, deleting topics */
+#define MQ_LAYOUT_SESSION \
+	2 /* shared: here is somebody who may write (session.h) */
 
 /* Locked bytes of partition.lock, both exclusive. */
 #define MQ_LAYOUT_APPEND 0

@@ -137,9 +137,7 @@ open_files(struct mq_partition *p, const struct mq_store *s, struct mq_err *err)
 			size) == -1)))
 		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
 		    MQ_LAYOUT_STATE);
-	if (mq_io_token(p->dir, p->token) == -1)
-		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
-		    "the boot's id");
+	(void)memcpy(p->token, s->token, sizeof(p->token));
 	return 0;
 }
 
@@ -225,6 +223,24 @@ mq_partition_config(struct mq_partition *p, const struct mq_partition_tail *t,
 	return 0;
 }
 
+/* Another began a segment and did not publish it: it holds nothing. */
+static int
+undo_roll(struct mq_partition *p, struct mq_partition_tail *t,
+    struct mq_err *err)
+{
+	if (mq_segment_delete(p->dir, t->log_end, err) == -1)
+		return -1;
+	/* It must not come back where its place is taken. */
+	if (mq_io_sync(p->dir) == -1) {
+		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+		    "the partition's directory");
+		mq_partition_give_up(p);
+		return -1;
+	}
+	t->rolling = 0;
+	return mq_partition_state_set_tail(p->state, t, err);
+}
+
 static int
 load_locked(struct mq_partition *p, struct mq_partition_tail *t,
     struct mq_err *err)
@@ -238,6 +254,8 @@ load_locked(struct mq_partition *p, struct mq_partition_tail *t,
 		mq_segment_close(&p->active);
 		return mq_recovery_run(p, t, err);
 	}
+	if (t->rolling && undo_roll(p, t, err) == -1)
+		return -1;
 	if (open_active(p, t, err) == -1)
 		return -1;
 	if (mq_io_size(p->active.log, &size) == -1)
@@ -377,8 +395,8 @@ mq_partition_high_watermark(struct mq_partition *p, struct mq_partition_tail *t,
 	return mq_flush(p, t->log_end, err);
 }
 
-static int
-publish_change(struct mq_partition *p, int deleted, struct mq_err *err)
+int
+mq_partition_altered(struct mq_partition *p, struct mq_err *err)
 {
 	struct mq_partition_tail t;
 	int rc;
@@ -386,8 +404,7 @@ publish_change(struct mq_partition *p, int deleted, struct mq_err *err)
 	if (mq_partition_lock(p, &t, err) == -1)
 		return mq_partition_context(p, err);
 	t.config_epoch++;
-	t.deleted = (uint32_t)deleted;
-	rc = deleted ? 0 : mq_partition_config(p, &t, err);
+	rc = mq_partition_config(p, &t, err);
 	t.flush_messages = p->config.flush_messages;
 	if (rc == 0)
 		rc = mq_partition_state_set_tail(p->state, &t, err);
@@ -395,14 +412,37 @@ publish_change(struct mq_partition *p, int deleted, struct mq_err *err)
 	return rc == -1 ? mq_partition_context(p, err) : 0;
 }
 
+/* Also of a partition that cannot be opened any more. */
 int
-mq_partition_altered(struct mq_partition *p, struct mq_err *err)
+mq_partition_deleted(const struct mq_store *s, const char *topic,
+    int32_t number, struct mq_err *err)
 {
-	return publish_change(p, 0, err);
-}
+	struct mq_partition_tail t;
+	char name[MQ_LAYOUT_NAME];
+	int dir, lock = -1, state = -1, rc = -1;
 
-int
-mq_partition_deleted(struct mq_partition *p, struct mq_err *err)
-{
-	return publish_change(p, 1, err);
+	(void)snprintf(name, sizeof(name), MQ_LAYOUT_PARTITION, topic, number);
+	dir = mq_io_open(s->dir, name, O_RDONLY | O_DIRECTORY, 0);
+	if (dir != -1)
+		lock = mq_io_open(dir, MQ_LAYOUT_LOCK, O_RDWR | O_CREAT, 0666);
+	if (lock != -1)
+		state =
+		    mq_io_open(dir, MQ_LAYOUT_STATE, O_RDWR | O_CREAT, 0666);
+	if (state == -1 ||
+	    mq_io_lock(lock, MQ_LAYOUT_APPEND, MQ_IO_EXCLUSIVE) == -1)
+		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
+	else {
+		if (mq_partition_state_tail(state, &t, err) != 1)
+			(void)memset(&t, 0, sizeof(t));
+		t.deleted = 1;
+		rc = mq_partition_state_set_tail(state, &t, err);
+	}
+	/* The lock goes with its descriptor. */
+	if (state != -1)
+		(void)mq_io_close(state);
+	if (lock != -1)
+		(void)mq_io_close(lock);
+	if (dir != -1)
+		(void)mq_io_close(dir);
+	return rc;
 }

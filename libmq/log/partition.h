@@ -38,6 +38,7 @@ struct mq_partition {
 	struct mq_segment active;   /* open for appending, or base -1 */
 	uint32_t active_generation; /* of the tail that it was opened by */
 	int64_t flushed;	    /* by a process that may only read */
+	int lost;		    /* errno of a flush of its that failed */
 	int appended;		    /* boolean: since the last flush */
 	uint32_t generation;	    /* of the tail that it was appended to */
 };
@@ -85,6 +86,7 @@ int mq_partition_holds_active(const struct mq_partition *,
 int mq_partition_context(const struct mq_partition *, struct mq_err *);
 /* Tells all who share the partition that its topic has changed, or is gone. */
 int mq_partition_altered(struct mq_partition *, struct mq_err *);
-int mq_partition_deleted(struct mq_partition *, struct mq_err *);
+int mq_partition_deleted(const struct mq_store *, const char *topic,
+    int32_t number, struct mq_err *);
 
 #endif

@@ -5,7 +5,8 @@
  * two slots, each with a checksum:
  *
  *	tail	what appending needs; written under the append lock
- *	flush	how much is on disk; written under the flush lock
+ *	flush	how much is on disk; written under the flush lock, and by
+		a recovery, under the append lock
  *
  * A tail counts only under the token (this boot, this mount) it was written
  * in: under another, the page cache it speaks of may be gone.  The flush slot
@@ -39,6 +40,8 @@ struct mq_partition_tail {
 	uint32_t config_epoch; /* grows when the topic is altered */
 	uint32_t deleted;      /* boolean: the topic is gone */
 	uint32_t generation;   /* grows when published records were cut */
+	uint32_t rolling;      /* boolean: a segment at log_end may be begun */
+	uint32_t unused;
 };
 
 struct mq_partition_flushed {

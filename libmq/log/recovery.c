@@ -25,6 +25,8 @@ struct recovery {
 	int64_t flushed; /* the point of no return, -1 not known */
 	int64_t was_end; /* as it was published, -1 not known */
 	int start_known; /* boolean: the log's start was written down */
+	int has_start;	 /* boolean: in its checkpoint */
+	int has_epoch;	 /* boolean: there is a leader-epoch checkpoint */
 	int repair;	 /* boolean */
 	int lost_cache;	 /* boolean: a sync may have failed; read the disk */
 };
@@ -89,6 +91,8 @@ scan_segment(struct recovery *r, const struct mq_segment *s, size_t i,
 		if (r->repair)
 			mq_append_index(s, t, &b, r->scan.batch_at,
 			    r->p->config.index_interval_bytes);
+		if (!r->has_epoch && b.leader_epoch > t->leader_epoch)
+			t->leader_epoch = b.leader_epoch;
 		t->last_batch = r->scan.batch_at;
 		t->active_size = r->scan.at;
 		t->log_end = mq_batch_last_offset(&b) + 1;
@@ -247,21 +251,25 @@ gather(struct recovery *r, struct mq_err *err)
 		t->config_epoch = old.config_epoch;
 		t->generation = old.generation;
 		t->log_start = old.log_start;
-		r->start_known = 1;
+		r->start_known = !r->lost_cache; /* else it may be too old */
 	}
 	if (mq_segment_list(p->dir, &r->list, err) == -1)
 		return -1;
+	/* One that is damaged is made again, as one that is missing. */
 	rc = mq_checkpoint_read(p->dir, MQ_LAYOUT_LOG_START, &line, 1, &n, err);
-	if (rc == -1)
+	if (rc == -1 && err->code != MQ_CORRUPT_MESSAGE)
 		return -1;
-	if (rc == 1 && n > 0)
+	r->has_start = rc == 1 && n > 0;
+	if (r->has_start)
 		r->start_known = 1;
+	else
+		line.second = 0;
 	if (line.second > t->log_start)
 		t->log_start = line.second;
 	return 0;
 }
 
-/* The newest epoch of leader-epoch-checkpoint; 0 where it is gone. */
+/* The newest epoch of leader-epoch-checkpoint, where it can be read. */
 static int
 find_epoch(struct recovery *r, struct mq_err *err)
 {
@@ -273,11 +281,12 @@ find_epoch(struct recovery *r, struct mq_err *err)
 		return mq_fail_memory(err);
 	rc =
 	    mq_checkpoint_read(r->p->dir, MQ_LAYOUT_EPOCHS, line, max, &n, err);
-	if (rc == 1 && n > 0)
+	r->has_epoch = rc == 1 && n > 0;
+	if (r->has_epoch)
 		r->tail->leader_epoch =
 		    (int32_t)line[(n < max ? n : max) - 1].first;
 	free(line);
-	return rc == -1 ? -1 : 0;
+	return rc == -1 && err->code != MQ_CORRUPT_MESSAGE ? -1 : 0;
 }
 
 /*
@@ -308,16 +317,16 @@ recover_segments(struct recovery *r, struct mq_err *err)
 	if (r->list.count == 0)
 		return mq_fail(err, MQ_CORRUPT_MESSAGE,
 		    "it has no segment (NNN.log)");
-	/* Where that is known, it is on disk before a segment is deleted. */
 	/* A roll or a recovery before this one may not have got that far. */
 	if (sync_names(r, err) == -1)
 		return -1;
+	/* Where that is known, it is on disk before a segment is deleted. */
 	if (r->start_known && t->log_start < r->list.base[0])
 		return mq_fail(err, MQ_CORRUPT_MESSAGE,
 		    MQ_LAYOUT_LOG ": it begins behind the log's start at "
 				  "%" PRId64,
 		    r->list.base[0], t->log_start);
-	if (!r->start_known)
+	if (!r->start_known && t->log_start < r->list.base[0])
 		t->log_start = r->list.base[0];
 	i = r->flushed > 0 ? mq_segment_list_find(&r->list, r->flushed - 1) : 0;
 	t->log_end = r->list.base[i];
@@ -343,6 +352,25 @@ recover_segments(struct recovery *r, struct mq_err *err)
 	return 0;
 }
 
+/* The checkpoints that could not be read. */
+static int
+mend_checkpoints(struct recovery *r, struct mq_err *err)
+{
+	struct mq_checkpoint_line epoch = { r->tail->leader_epoch,
+		r->tail->log_start };
+	struct mq_checkpoint_line start = { 0, r->tail->log_start };
+
+	if (!r->repair)
+		return 0;
+	if (!r->has_epoch &&
+	    mq_checkpoint_write(r->p->dir, MQ_LAYOUT_EPOCHS, &epoch, 1, err) ==
+		-1)
+		return -1;
+	return r->has_start ?
+	    0 :
+	    mq_checkpoint_write(r->p->dir, MQ_LAYOUT_LOG_START, &start, 1, err);
+}
+
 static int
 recover(struct recovery *r, struct mq_err *err)
 {
@@ -355,6 +383,8 @@ recover(struct recovery *r, struct mq_err *err)
 		rc = find_epoch(r, err);
 	if (rc == 0)
 		rc = recover_segments(r, err);
+	if (rc == 0)
+		rc = mend_checkpoints(r, err);
 	mq_segment_list_free(&r->list);
 	mq_scan_free(&r->scan);
 	if (rc == -1)

@@ -42,32 +42,7 @@ bears(const struct mq_segment *s, int64_t offset, int64_t timestamp)
 	return ok;
 }
 
-/* A closed segment's time index ends with its largest timestamp. */
-static int
-newest(const struct mq_partition *p, int64_t base, int64_t next,
-    int64_t *timestamp, struct mq_err *err)
-{
-	struct mq_segment s = MQ_SEGMENT_NONE;
-	int64_t offset;
-	int rc = 0;
-
-	if (mq_segment_open(&s, p->dir, base, MQ_SEGMENT_READ, err) == -1)
-		return -1;
-	if (s.time_index != -1)
-		rc = mq_time_index_last(s.time_index, base, timestamp, &offset,
-		    err);
-	/* A hint: it counts where a batch bears it. */
-	if (rc != 1 || offset < base || offset >= next ||
-	    !bears(&s, offset, *timestamp))
-		rc = mq_segment_max_timestamp(&s, timestamp, &offset, err);
-	mq_segment_close(&s);
-	return rc == -1 ? -1 : 0;
-}
-
-/*
- * Past retention.ms, by its newest record.  A timestamp in the future would
- * keep it for ever: there the file's own time counts, as where there is none.
- */
+/* Past retention.ms, by the newest record that a timestamp is of. */
 static int
 expired(const struct mq_partition *p, int64_t timestamp, int64_t mtime_ms)
 {
@@ -75,9 +50,43 @@ expired(const struct mq_partition *p, int64_t timestamp, int64_t mtime_ms)
 
 	if (p->config.retention_ms == -1)
 		return 0;
+	/*
+	 * A timestamp in the future would keep it for ever: there the file's
+	 * own time counts, as where there is none.
+	 */
 	if (timestamp < 0 || timestamp > now)
 		timestamp = mtime_ms;
 	return now - timestamp > p->config.retention_ms;
+}
+
+/*
+ * Whether a closed segment is.  Its time index ends with its largest timestamp,
+ * which is enough to keep it; before it goes, its batches are asked.
+ */
+static int
+segment_expired(const struct mq_partition *p, int64_t base, int64_t next,
+    int64_t mtime_ms, struct mq_err *err)
+{
+	struct mq_segment s = MQ_SEGMENT_NONE;
+	int64_t timestamp = -1, offset = -1;
+	int rc = 0;
+
+	if (p->config.retention_ms == -1)
+		return 0;
+	if (mq_segment_open(&s, p->dir, base, MQ_SEGMENT_READ, err) == -1)
+		return -1;
+	if (s.time_index != -1)
+		rc = mq_time_index_last(s.time_index, base, &timestamp, &offset,
+		    err);
+	if (rc == 1 && offset >= base && offset < next &&
+	    !expired(p, timestamp, mtime_ms) && bears(&s, offset, timestamp))
+		rc = 0;
+	else if (mq_segment_max_timestamp(&s, &timestamp, &offset, err) == -1)
+		rc = -1;
+	else
+		rc = expired(p, timestamp, mtime_ms);
+	mq_segment_close(&s);
+	return rc;
 }
 
 /* How many of the first segments go. */
@@ -86,8 +95,9 @@ count_gone(struct mq_partition *p, const struct mq_partition_tail *t,
     const struct mq_segment_list *list, int64_t high_watermark, size_t *gone,
     struct mq_err *err)
 {
-	int64_t size, mtime, timestamp, total = 0;
+	int64_t size, mtime, total = 0;
 	size_t i;
+	int rc;
 
 	for (i = 0; i < list->count; i++) {
 		if (segment_stat(p, list->base[i], &size, &mtime, err) == -1)
@@ -100,9 +110,9 @@ count_gone(struct mq_partition *p, const struct mq_partition_tail *t,
 		if (next > high_watermark)
 			break;
 		if (segment_stat(p, base, &size, &mtime, err) == -1 ||
-		    newest(p, base, next, &timestamp, err) == -1)
+		    (rc = segment_expired(p, base, next, mtime, err)) == -1)
 			return -1;
-		if (next > t->log_start && !expired(p, timestamp, mtime) &&
+		if (next > t->log_start && !rc &&
 		    (p->config.retention_bytes == -1 ||
 			total - size < p->config.retention_bytes))
 			break;

@@ -10,6 +10,7 @@
 #include "base/fail.h"
 #include "base/io.h"
 #include "log/checkpoint.h"
+#include "log/session.h"
 
 #define META_VERSION "version=0\n"
 
@@ -77,9 +78,8 @@ write_meta(const struct mq_store *s, struct mq_err *err)
 	    err);
 }
 
-/* 1 it is a store of a version that we know, 0 there is none, -1. */
-static int
-check_meta(const struct mq_store *s, struct mq_err *err)
+int
+mq_store_check_meta(const struct mq_store *s, struct mq_err *err)
 {
 	char text[4097];
 	ssize_t n;
@@ -103,6 +103,9 @@ check_meta(const struct mq_store *s, struct mq_err *err)
 	if (strstr(text, META_VERSION) == NULL)
 		return mq_fail(err, MQ_UNSUPPORTED_VERSION,
 		    MQ_LAYOUT_META ": it has no line %.9s", META_VERSION);
+	if (strstr(text, "cluster.id=") == NULL)
+		return mq_fail(err, MQ_INVALID_CONFIG,
+		    MQ_LAYOUT_META ": it has no line cluster.id=");
 	return 1;
 }
 
@@ -125,14 +128,14 @@ open_lock(struct mq_store *s, struct mq_err *err)
 	if (rc == 1)
 		return mq_fail(err, MQ_COORDINATOR_NOT_AVAILABLE,
 		    "a broker holds the store");
-	return 0;
+	return mq_session_join(s->lock, s->token, err);
 }
 
 /* Makes what is missing of a store in the directory that is open. */
 static int
 establish(struct mq_store *s, int create, struct mq_err *err)
 {
-	int rc = check_meta(s, err);
+	int rc = mq_store_check_meta(s, err);
 
 	if (rc == -1)
 		return -1;
@@ -144,7 +147,7 @@ establish(struct mq_store *s, int create, struct mq_err *err)
 	/* Several may be at it: the one with the lock writes it. */
 	if (open_lock(s, err) == -1 || mq_store_admin_lock(s, err) == -1)
 		return -1;
-	rc = check_meta(s, err);
+	rc = mq_store_check_meta(s, err);
 	if (rc == 0)
 		rc = write_meta(s, err);
 	mq_store_admin_unlock(s);

@@ -4,12 +4,14 @@
 #define MQ_STORE_H
 
 #include "base/err.h"
+#include "base/io.h"
 #include "log/topic.h"
 
 struct mq_store {
 	char *path; /* absolute */
 	int dir;
-	int lock; /* store.lock, held shared */
+	int lock;		    /* store.lock, held shared */
+	uint8_t token[MQ_IO_TOKEN]; /* of the session */
 };
 
 /*
@@ -19,6 +21,8 @@ struct mq_store {
 int mq_store_open(struct mq_store *, const char *path, int create,
     struct mq_err *);
 void mq_store_close(struct mq_store *);
+/* 1 it has a meta.properties that we know, 0 it has none, -1. */
+int mq_store_check_meta(const struct mq_store *, struct mq_err *);
 /* One process at a time makes, changes or deletes topics. */
 int mq_store_admin_lock(const struct mq_store *, struct mq_err *);
 void mq_store_admin_unlock(const struct mq_store *);

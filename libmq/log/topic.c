@@ -13,8 +13,7 @@
 #include "base/io.h"
 #include "log/checkpoint.h"
 
-#define FILE_MAX       (64u << 10) /* bytes */
-#define PARTITIONS_MAX 100000
+#define FILE_MAX (64u << 10) /* bytes */
 
 int
 mq_topic_name_check(const char *name, struct mq_err *err)
@@ -83,7 +82,7 @@ from_json(struct mq_topic_file *t, const json_t *root, struct mq_err *err)
 		"queue", &t->queue, "configs", &configs) == -1)
 		return damaged(t->name, why.text, err);
 	if (strlen(id) >= sizeof(t->id) || partitions < 1 ||
-	    partitions > PARTITIONS_MAX)
+	    partitions > MQ_LAYOUT_PARTITIONS_MAX)
 		return damaged(t->name, "bad id or number of partitions", err);
 	(void)snprintf(t->id, sizeof(t->id), "%s", id);
 	t->partitions = partitions;

@@ -18,10 +18,13 @@
 
 struct verify {
 	int dir;
+	const uint8_t *token; /* of the session */
 	mq_verify_found *found;
 	void *arg;
 	int faults;
-	int64_t next; /* offset that the log goes on with, -1 at its start */
+	int64_t flushed; /* records below were promised, -1 not known */
+	int last;	 /* boolean: the last segment is at hand */
+	int64_t next;	 /* offset that the log goes on with, -1 at its start */
 	struct mq_scan scan;
 	struct mq_batch_iter iter;
 };
@@ -43,24 +46,27 @@ tell(struct verify *v, const char *file, int64_t position, const char *fmt, ...)
 }
 
 /* Each record of a batch can be read, and they count up. */
-static void
-check_records(struct verify *v, const char *file, const struct mq_batch *b)
+static int
+check_records(struct verify *v, const char *file, const struct mq_batch *b,
+    struct mq_err *err)
 {
 	int64_t last = b->base_offset - 1;
 	struct mq_record r;
-	struct mq_err why;
 	int rc;
 
-	rc = mq_batch_iter_init(&v->iter, b, &why) == -1 ? -1 : 1;
-	while (rc == 1 && (rc = mq_batch_iter_next(&v->iter, &r, &why)) == 1) {
+	rc = mq_batch_iter_init(&v->iter, b, err) == -1 ? -1 : 1;
+	while (rc == 1 && (rc = mq_batch_iter_next(&v->iter, &r, err)) == 1) {
 		if (r.offset <= last)
 			tell(v, file, v->scan.batch_at,
 			    "offset %lld behind offset %lld",
 			    (long long)r.offset, (long long)last);
 		last = r.offset;
 	}
+	if (rc == -1 && err->code != MQ_CORRUPT_MESSAGE)
+		return -1;
 	if (rc == -1)
-		tell(v, file, v->scan.batch_at, "%s", why.text);
+		tell(v, file, v->scan.batch_at, "%s", err->text);
+	return 0;
 }
 
 /* A gap or a step back between what was read and the batch at hand. */
@@ -78,35 +84,7 @@ check_order(struct verify *v, const char *file, const struct mq_batch *b)
 	v->next = mq_batch_last_offset(b) + 1;
 }
 
-static int
-check_log(struct verify *v, const struct mq_segment *s, const char *file)
-{
-	struct mq_batch b;
-	struct mq_err why;
-	int rc;
-
-	mq_scan_start(&v->scan, s->log, 0, -1);
-	for (; (rc = mq_scan_next(&v->scan, &b, &why)) == 1;
-	     v->scan.expect = -1) { /* it tells of the order itself */
-		check_order(v, file, &b);
-		check_records(v, file, &b);
-	}
-	if (rc == -1 && why.code == MQ_KAFKA_STORAGE_ERROR)
-		return -1;
-	/* The scan's sentence begins with the byte; tell gives it too. */
-	if (rc == -1)
-		tell(v, file, v->scan.at, "%s",
-		    strstr(why.text, ": ") != NULL ?
-			strstr(why.text, ": ") + 2 :
-			why.text);
-	else if (v->scan.torn != 0)
-		tell(v, file, v->scan.at,
-		    "the file ends in the middle of a "
-		    "batch; the next writer cuts it there");
-	return 0;
-}
-
-/* Whether a batch starts at a position, and ends with an offset. */
+/* The header of the batch that starts at a position, if one does. */
 static int
 batch_at(const struct mq_segment *s, int64_t position, struct mq_batch *b)
 {
@@ -116,6 +94,71 @@ batch_at(const struct mq_segment *s, int64_t position, struct mq_batch *b)
 	return mq_io_pread(s->log, header, sizeof(header), position) ==
 	    (ssize_t)sizeof(header) &&
 	    mq_batch_peek(header, sizeof(header), b, &ignored) == 1;
+}
+
+/*
+ * Past a bad batch, where its length leads to another one or to the file's end:
+ * 1, and the log goes on behind it; 0 there is no telling.
+ */
+static int
+skip_batch(struct verify *v, const struct mq_segment *s)
+{
+	struct mq_batch bad, next;
+	int64_t size;
+
+	if (!batch_at(s, v->scan.at, &bad) || mq_io_size(s->log, &size) == -1)
+		return 0;
+	size -= v->scan.at + (int64_t)bad.size;
+	if (size < 0 ||
+	    (size != 0 && !batch_at(s, v->scan.at + (int64_t)bad.size, &next)))
+		return 0;
+	mq_scan_start(&v->scan, s->log, v->scan.at + (int64_t)bad.size, -1);
+	if (size != 0)
+		v->next = next.base_offset;
+	else if (v->next != -1)
+		v->next = mq_batch_last_offset(&bad) + 1;
+	return 1;
+}
+
+/*
+ * What a killed writer, or a power cut, left behind what was promised: the next
+ * writer cuts it, and there is nothing wrong with that.
+ */
+static int
+left_over(const struct verify *v)
+{
+	return v->last && v->flushed != -1 && v->next >= v->flushed;
+}
+
+static int
+check_log(struct verify *v, const struct mq_segment *s, const char *file,
+    struct mq_err *err)
+{
+	struct mq_batch b;
+	const char *why;
+	int rc;
+
+	mq_scan_start(&v->scan, s->log, 0, -1);
+	do {
+		while ((rc = mq_scan_next(&v->scan, &b, err)) == 1) {
+			check_order(v, file, &b);
+			if (check_records(v, file, &b, err) == -1)
+				return -1;
+			v->scan.expect = -1; /* the order was checked */
+		}
+		if (rc == 0 || left_over(v))
+			break;
+		if (err->code != MQ_CORRUPT_MESSAGE)
+			return -1;
+		/* The scan's sentence begins with the byte; tell gives it. */
+		why = strstr(err->text, ": ");
+		tell(v, file, v->scan.at, "%s",
+		    why != NULL ? why + 2 : err->text);
+	} while (skip_batch(v, s));
+	if (rc == 0 && v->scan.torn != 0 && !left_over(v))
+		tell(v, file, v->scan.at,
+		    "the file ends in the middle of a batch");
+	return 0;
 }
 
 static void
@@ -179,6 +222,13 @@ check_time_index(struct verify *v, const struct mq_segment *s, const char *file)
 		last = timestamp;
 		last_offset = offset;
 	}
+	if (!v->last &&
+	    mq_segment_max_timestamp(s, &timestamp, &offset, &ignored) == 0 &&
+	    offset != -1 && timestamp != -1 && last < timestamp)
+		tell(v, file, (n - 1) * MQ_TIME_INDEX_ENTRY,
+		    "it ends with timestamp %lld, and the segment goes up to "
+		    "%lld",
+		    n != 0 ? (long long)last : -1, (long long)timestamp);
 	check_tail_bytes(v, s->time_index, MQ_TIME_INDEX_ENTRY, file);
 }
 
@@ -196,8 +246,8 @@ check_segment(struct verify *v, int64_t base, struct mq_err *err)
 		tell(v, name, -1, "the segment before it ends at offset %lld",
 		    (long long)v->next - 1);
 	v->next = base;
-	if ((rc = check_log(v, &s, name)) == -1)
-		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
+	if ((rc = check_log(v, &s, name, err)) == -1)
+		(void)mq_fail_context(err, "%s", name);
 	(void)snprintf(name, sizeof(name), MQ_LAYOUT_INDEX, base);
 	if (s.index == -1)
 		tell(v, name, -1, "it is missing");
@@ -212,6 +262,22 @@ check_segment(struct verify *v, int64_t base, struct mq_err *err)
 	return rc;
 }
 
+/* How far records were promised. */
+static void
+read_flushed(struct verify *v)
+{
+	struct mq_partition_flushed f;
+	struct mq_err ignored;
+	int fd = mq_io_open(v->dir, MQ_LAYOUT_STATE, O_RDONLY, 0);
+
+	v->flushed = -1;
+	if (fd == -1)
+		return;
+	if (mq_partition_state_flushed(fd, &f, &ignored) == 1)
+		v->flushed = f.offset;
+	(void)mq_io_close(fd);
+}
+
 /* What the state page says, against what the log says. */
 static void
 check_state(struct verify *v)
@@ -219,7 +285,7 @@ check_state(struct verify *v)
 	struct mq_partition_flushed f;
 	struct mq_partition_tail t;
 	static const uint8_t none[8];
-	uint8_t token[MQ_IO_TOKEN], first[8];
+	uint8_t first[8];
 	struct mq_err ignored;
 	int fd = mq_io_open(v->dir, MQ_LAYOUT_STATE, O_RDONLY, 0);
 
@@ -242,9 +308,8 @@ check_state(struct verify *v)
 		tell(v, MQ_LAYOUT_STATE, 0,
 		    "its tail does not match its "
 		    "checksum");
-	else if (mq_io_token(v->dir, token) == 0 &&
-	    memcmp(token, t.token, sizeof(token)) == 0 && v->next != -1 &&
-	    t.log_end != v->next)
+	else if (memcmp(v->token, t.token, sizeof(t.token)) == 0 &&
+	    v->next != -1 && t.log_end > v->next)
 		tell(v, MQ_LAYOUT_STATE, -1,
 		    "it says that the log ends at "
 		    "%lld; it ends at %lld",
@@ -292,8 +357,11 @@ check_all(struct verify *v, struct mq_err *err)
 		return -1;
 	if (list.count == 0)
 		tell(v, ".", -1, "it has no segment (NNN.log)");
-	for (i = 0; i < list.count && rc == 0; i++)
+	read_flushed(v);
+	for (i = 0; i < list.count && rc == 0; i++) {
+		v->last = i + 1 == list.count;
 		rc = check_segment(v, list.base[i], err);
+	}
 	mq_segment_list_free(&list);
 	if (rc == -1)
 		return -1;
@@ -314,6 +382,7 @@ mq_verify_partition(const struct mq_store *s, const char *topic,
 	(void)memset(&v, 0, sizeof(v));
 	v.found = found;
 	v.arg = arg;
+	v.token = s->token;
 	v.next = -1;
 	(void)snprintf(name, sizeof(name), MQ_LAYOUT_PARTITION, topic,
 	    partition);

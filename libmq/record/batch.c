@@ -50,6 +50,13 @@ mq_batch_peek(const void *data, size_t len, struct mq_batch *b,
 	b->producer_epoch = (int16_t)mq_get16(p + AT_PRODUCER_EPOCH);
 	b->base_sequence = (int32_t)mq_get32(p + AT_BASE_SEQUENCE);
 	b->count = (int32_t)mq_get32(p + AT_COUNT);
+	/* So that the last offset can be told of any header. */
+	if (b->base_offset < 0 || b->last_offset_delta < 0 ||
+	    b->base_offset > INT64_MAX - INT32_MAX - 1)
+		return mq_fail(err, MQ_CORRUPT_MESSAGE,
+		    "a batch of %lld offsets from %lld",
+		    (long long)b->last_offset_delta + 1,
+		    (long long)b->base_offset);
 	return 1;
 }
 
@@ -63,9 +70,7 @@ mq_batch_check(const struct mq_batch *b, struct mq_err *err)
 		return mq_fail(err, MQ_CORRUPT_MESSAGE,
 		    "bad CRC (%08x, counted %08x)", b->crc, crc);
 	/* Compaction leaves batches with fewer records than offsets. */
-	if (b->base_offset < 0 || b->last_offset_delta < 0 || b->count < 0 ||
-	    b->base_offset > INT64_MAX - INT32_MAX - 1 ||
-	    b->count - 1 > b->last_offset_delta)
+	if (b->count < 0 || b->count - 1 > b->last_offset_delta)
 		return mq_fail(err, MQ_CORRUPT_MESSAGE,
 		    "a batch that counts %d records over %d offsets from %lld",
 		    (int)b->count, (int)b->last_offset_delta + 1,

@@ -16,7 +16,7 @@
 #define VALUES	200
 #define TRIM	3 /* the scenario trims to there */
 #define SHOWN	6
-#define SEGMENT "300"
+#define SEGMENT "320"
 
 /* What became of the values, which are numbers from 0 that count up. */
 static struct {
@@ -69,7 +69,9 @@ append(struct mq_partition *p, int *value)
 	b.limit = 1000;
 	r.timestamp = 1000 + *value;
 	r.value.data = text;
-	r.value.len = (size_t)snprintf(text, sizeof(text), "%d", *value);
+	/* Some are longer, so that one may fit where another made a roll. */
+	r.value.len = (size_t)snprintf(text, sizeof(text), "%d%*s", *value,
+	    *value % 3 == 0 ? 40 : 0, "");
 	model.at[*value] = -1;
 	rc = mq_batch_builder_add(&b, &r, &err);
 	if (rc == 0)
