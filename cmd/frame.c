@@ -92,7 +92,7 @@ next_template(struct frame *f, struct input *in, struct mq_record *r,
 		f->taken = used;
 	if (rc == -1)
 		*bad_at += (int64_t)used;
-	if (r->timestamp == -1)
+	if (r->timestamp == MQ_NOW)
 		r->timestamp = timestamp;
 	return rc;
 }
@@ -119,7 +119,7 @@ next_json(struct frame *f, struct input *in, struct mq_record *r, char *err,
 		errlen) == -1)
 		return -1;
 	*r = line;
-	if (r->timestamp == -1)
+	if (r->timestamp == MQ_NOW)
 		r->timestamp = timestamp;
 	r->partition = -1;
 	return 1;
@@ -129,11 +129,17 @@ static int
 next_batch(struct frame *f, struct input *in, struct mq_record *r, char *err,
     size_t errlen)
 {
+	static const char none[12];
 	const char *data = in->buf + in->start;
 	size_t left = in->len - in->start, len;
 	struct mq_err e;
 
-	if (left == 0)
+	/* A length of 0, as preallocated segments have, is the end. */
+	if (left >= sizeof(none) && memcmp(data + 8, none + 8, 4) == 0)
+		f->ended = 1;
+	if (f->ended)
+		input_skip(in, left);
+	if (left == 0 || f->ended)
 		return 0;
 	if (mq_batch_length(data, left, &len, &e) == -1) {
 		(void)snprintf(err, errlen, "%s", e.text);

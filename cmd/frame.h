@@ -30,6 +30,7 @@ struct frame {
 	size_t key_delim_len;
 	struct template *template;
 	size_t searched; /* bytes without a delimiter, from the front */
+	int ended;	 /* boolean: what follows is a tail of zeros */
 	size_t taken; /* bytes of the last record: skip them before the next */
 	struct template_state state;
 	struct json_record json;

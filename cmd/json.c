@@ -111,20 +111,20 @@ get_text(struct get *g, struct mq_bytes *b, const char *name,
 	return 0;
 }
 
-/* Stays -1 where it is absent or null. */
+/* Stays as it is where it is absent or null. */
 static int
-get_number(struct get *g, const char *name, int64_t max, int64_t *n)
+get_number(struct get *g, const char *name, int64_t min, int64_t max,
+    int64_t *n)
 {
 	json_t *v = json_object_get(g->state->root, name);
 
-	*n = -1;
 	if (v == NULL || json_is_null(v))
 		return 0;
 	if (!json_is_integer(v))
 		return get_fail(g, "%s is %s, not an integer", name,
 		    type_name(v));
 	*n = json_integer_value(v);
-	if (*n < -1 || *n > max)
+	if (*n < min || *n > max)
 		return get_fail(g, "%s %lld is out of range", name,
 		    (long long)*n);
 	return 0;
@@ -272,14 +272,17 @@ json_get_record(const char *line, size_t len, struct json_record *state,
     struct mq_record *record, char *err, size_t errlen)
 {
 	struct get g = { state, record, err, errlen };
-	int64_t partition;
+	int64_t partition = -1;
 
 	(void)memset(record, 0, sizeof(*record));
 	record->leader_epoch = -1;
+	record->offset = -1;
+	record->timestamp = MQ_NOW;
 	if (get_root(&g, line, len) == -1 || get_topic(&g) == -1 ||
-	    get_number(&g, "partition", INT32_MAX, &partition) == -1 ||
-	    get_number(&g, "offset", INT64_MAX, &record->offset) == -1 ||
-	    get_number(&g, "timestamp", INT64_MAX, &record->timestamp) == -1 ||
+	    get_number(&g, "partition", -1, INT32_MAX, &partition) == -1 ||
+	    get_number(&g, "offset", -1, INT64_MAX, &record->offset) == -1 ||
+	    get_number(&g, "timestamp", INT64_MIN, INT64_MAX,
+		&record->timestamp) == -1 ||
 	    get_text(&g, &record->key, "key", "key_b64") == -1 ||
 	    get_text(&g, &record->value, "value", "value_b64") == -1 ||
 	    get_headers(&g) == -1)

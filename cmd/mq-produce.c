@@ -13,6 +13,7 @@
 #include "produce.h"
 #include "spool.h"
 
+#define RECORD_MAX ((size_t)100 << 20) /* bytes; no batch is larger */
 #define PLACE_BITS 48 /* of a tag; above them is the file's number */
 
 static void
@@ -250,10 +251,13 @@ run_input(struct produce *p)
 			bad_input(p, bad_at, why);
 		else if (p->in.eof)
 			break;
+		else if (p->in.len - p->in.start > RECORD_MAX)
+			bad_input(p, p->in.at, "a record of over 100 MiB");
 		else
 			read_more(p);
 	}
 	p->frame.searched = 0;
+	p->frame.ended = 0;
 	input_close(&p->in);
 }
 

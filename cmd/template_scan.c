@@ -132,7 +132,8 @@ template_scan(const struct template *t, const char *data, size_t len,
 		return TEMPLATE_MORE;
 	(void)memset(r, 0, sizeof(*r));
 	r->partition = r->leader_epoch = -1;
-	r->offset = r->timestamp = -1;
+	r->offset = -1;
+	r->timestamp = MQ_NOW;
 	state->byte_count = 0;
 	if ((rc = scan_ops(&s, t, &in)) == TEMPLATE_MORE)
 		return TEMPLATE_MORE;

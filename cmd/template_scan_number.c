@@ -106,6 +106,7 @@ store_number(struct template_scan *s, const struct template_op *op,
 		break;
 	case 'd':
 		s->record->timestamp = n;
+		low = INT64_MIN;
 		high = INT64_MAX;
 		break;
 	default: /* o e i: read and passed over */

@@ -198,7 +198,7 @@ struct mq_producer *mq_producer_new(struct mq *, const char *topic,
     const struct mq_conf *, struct mq_err *);
 /*
  * Hands a record over; its bytes are copied.  partition -1 asks the
- * partitioner; timestamp -1 is now.  tag is the caller's own, for
+ * partitioner; timestamp MQ_NOW is now.  tag is the caller's own, for
  * mq_delivery.  MQ_MESSAGE_TOO_LARGE and MQ_INVALID_RECORD refuse this record
  * and hurt no other; after any other error the producer is done for.
  */

@@ -92,7 +92,7 @@ END
 	for bad in '{"key":' '[]' '7' '{"key":1}' '{"value":"a","value_b64":"YQ=="}' \
 		'{"value":"a"} x' '{"headers":[["a"]]}' '{"headers":"x"}' \
 		'{"value_b64":"Y"}' '{"timestamp":"now"}' '{"timestamp":1.5}' \
-		'{"timestamp":-2}' '{"headers":[[null,"v"]]}' \
+		'{"timestamp":9223372036854775808}' '{"headers":[[null,"v"]]}' \
 		'{"value":"a","value":"b"}' $'{"value":"\xff"}'; do
 		run -65 mq-produce -j t <<<"{\"value\":\"good\"}"$'\n'"$bad"
 		says 'record 2' 'byte 17' '1 record '

@@ -141,3 +141,32 @@ lossless='%d %K %V %H %h{%K %V %k%v}%k%v\n'
 		[ "$stamp" -ge "$before" ] && [ "$stamp" -le "$after" ]
 	done <got
 }
+
+@test "any timestamp comes through -j and %d, also one before 1970 and none" {
+	mq-topic create -X segment.ms=9223372036854775807 t
+	for n in -86400000 -1 0 -9223372036854775807 9223372036854775807; do
+		echo "{\"timestamp\":$n,\"value\":\"v\"}" | mq-produce -j t
+		echo "$n" | mq-produce -f '%d\n' t
+	done
+	mq-consume -e -j t | mq-produce -j --create copy
+	is mq-consume -e -f '%d\n' copy < <(mq-consume -e -f '%d\n' t)
+	is mq-consume -e -f '%d\n' t < <(for n in -86400000 -1 0 \
+		-9223372036854775807 9223372036854775807; do echo "$n"; echo "$n"; done)
+	silent mq-topic verify
+}
+
+@test "a segment with a preallocated tail is valid input" {
+	mq-topic create t
+	one_each t 1 2 3
+	cp "$(log t)" segment
+	head -c 100000 /dev/zero >>segment
+	mq-produce --create --batches copy segment segment
+	is mq-consume -e copy <<<$'1\n2\n3\n1\n2\n3'
+	[ "$(mq-topic dump segment | wc -l)" = 3 ]
+}
+
+@test "a record without an end is refused before it fills the memory" {
+	mq-topic create t
+	run -65 mq-produce t < <(head -c 150000000 /dev/zero)
+	says 'standard input: record 1, byte 0: a record of over 100 MiB'
+}

@@ -282,7 +282,7 @@ mq_produce(struct mq_producer *p, const struct mq_record *r, uint64_t tag,
 
 	if (p->failed)
 		return failed(p, err);
-	if (r->timestamp == -1) { /* a copy, for the caller's is its own */
+	if (r->timestamp == MQ_NOW) { /* a copy, for the caller's is its own */
 		stamped = *r;
 		stamped.timestamp = mq_clock_wall_ms();
 		r = &stamped;

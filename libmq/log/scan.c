@@ -122,7 +122,7 @@ mq_scan_next(struct mq_scan *s, struct mq_batch *b, struct mq_err *err)
 		return -1;
 	p = s->window + (s->at - s->window_at);
 	if (ahead(s) >= MQ_BATCH_PREFIX && mq_get32(p + 8) == 0)
-		return ended(s);
+		return 0; /* preallocated */
 	if ((rc = mq_batch_peek(p, ahead(s), b, err)) == -1)
 		return mq_fail_context(err, "byte %lld", (long long)s->at);
 	if (rc == 0)

@@ -35,10 +35,11 @@ void mq_scan_start(struct mq_scan *, int fd, int64_t at, int64_t expect);
 void mq_scan_refresh(struct mq_scan *);
 /*
  * 1 and the batch at `at`, borrowed until the next call (unchecked: its data
- * may be NULL, and whether it is whole is known); 0 at the end of the
- * whole batches (torn says whether bytes follow; a zero length, as a
- * preallocated tail reads, is such an end); -1 MQ_CORRUPT_MESSAGE where this
- * is no batch or not the one that is due, MQ_KAFKA_STORAGE_ERROR.  `at` stays where it was unless 1.
+ * may be NULL, and whether it is whole is known); 0 at the end of the whole
+ * batches (torn says whether bytes of a batch follow; a zero length, as a
+ * preallocated tail reads, is the end); -1 MQ_CORRUPT_MESSAGE where this is no
+ * batch or not the one that is due, MQ_KAFKA_STORAGE_ERROR.  `at` stays where
+ * it was unless 1.
  */
 int mq_scan_next(struct mq_scan *, struct mq_batch *, struct mq_err *);
 void mq_scan_free(struct mq_scan *);

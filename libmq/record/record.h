@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The timestamp of a record that is to have the time when it is produced. */
+#define MQ_NOW INT64_MIN
+
 /* A run of bytes.  data NULL is Kafka's null; len 0 with data is empty. */
 struct mq_bytes {
 	const void *data;
@@ -25,7 +28,7 @@ struct mq_record {
 	int32_t partition;
 	int32_t leader_epoch; /* of the batch; -1 unknown */
 	int64_t offset;	      /* -1 before it was appended */
-	int64_t timestamp;    /* ms since 1970; -1 none: set on producing */
+	int64_t timestamp;    /* ms since 1970; -1 none; MQ_NOW */
 	struct mq_bytes key;
 	struct mq_bytes value;
 	const struct mq_header *headers;

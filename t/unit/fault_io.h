@@ -50,6 +50,7 @@ static struct fault {
 	int count;  /* of calls so far */
 	int struck; /* of those that failed */
 	int dead;   /* boolean: the power is gone with the Nth call */
+	long fs;    /* magic of a file system that all seem to be on, or 0 */
 } fault;
 
 enum disk_keep {
@@ -422,6 +423,16 @@ sys_fstatat(int dir, const char *path, struct stat *st, int flags)
 }
 
 static int
+sys_fstatfs(int fd, struct statfs *st)
+{
+	int rc = fstatfs(fd, st);
+
+	if (rc == 0 && fault.fs != 0)
+		st->f_type = fault.fs;
+	return rc;
+}
+
+static int
 sys_renameat(int from_dir, const char *from, int to_dir, const char *to)
 {
 	struct disk_node *dir, *n;
@@ -497,6 +508,7 @@ sys_statx(int fd, const char *path, int flags, unsigned mask, struct statx *st)
 #define posix_fadvise(f, a, l, w)   sys_forget(f)
 #define fstat(f, s)		    sys_fstat(f, s)
 #define fstatat(d, p, s, f)	    sys_fstatat(d, p, s, f)
+#define fstatfs(f, s)		    sys_fstatfs(f, s)
 #define renameat(d, a, e, b)	    sys_renameat(d, a, e, b)
 #define unlinkat(d, p, f)	    sys_unlinkat(d, p, f)
 #define mkdirat(d, p, m)	    sys_mkdirat(d, p, m)
@@ -515,6 +527,7 @@ sys_statx(int fd, const char *path, int flags, unsigned mask, struct statx *st)
 #undef posix_fadvise
 #undef fstat
 #undef fstatat
+#undef fstatfs
 #undef renameat
 #undef unlinkat
 #undef mkdirat
