@@ -71,20 +71,21 @@ run_holds(const struct mq_share_range *r)
 	}
 }
 
-/* Reads a run that begins at `first`; 0 where it is none. */
-static int
+/* Reads a run that begins at `first`; false where it is none. */
+static bool
 get_run(struct mq_cursor *c, int64_t first, struct mq_share_range *r)
 {
-	uint8_t zero;
+	const uint8_t *at = mq_cursor_bytes(c, RUN);
 
+	if (at == NULL)
+		return false;
 	r->first = first;
-	r->last = (int64_t)mq_cursor_u64(c);
-	r->holder = mq_cursor_u64(c);
-	r->until_ms = (int64_t)mq_cursor_u64(c);
-	r->delivery_count = (int16_t)mq_cursor_u16(c);
-	r->state = mq_cursor_u8(c);
-	zero = mq_cursor_u8(c);
-	return !c->bad && zero == 0 && run_holds(r);
+	r->last = (int64_t)mq_get64(at);
+	r->holder = mq_get64(at + 8);
+	r->until_ms = (int64_t)mq_get64(at + 16);
+	r->delivery_count = (int16_t)mq_get16(at + 24);
+	r->state = at[26];
+	return at[27] == 0 && run_holds(r);
 }
 
 /*
