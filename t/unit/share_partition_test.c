@@ -60,9 +60,9 @@ say(int64_t now, uint64_t holder, enum mq_share_ack_type type, int64_t first,
 		CHECK(p.changes == changes_);                               \
 	} while (0)
 
-/* The KIP's example of SPSO, SPEO and states, step by step. */
+/* A batch on its way, in KIP-932's terms: the states, SPSO and SPEO. */
 static int
-kip_table(void)
+batch_on_its_way(void)
 {
 	begin(100);
 	CHECK(p.start_offset == 100 && p.end_offset == 100);
@@ -478,7 +478,8 @@ describes(void)
 int
 main(void)
 {
-	RUN(kip_table, "records go as in the table of KIP-932");
+	RUN(batch_on_its_way,
+	    "records go through the states, SPSO and SPEO with them");
 	RUN(each_word, "only an acquired record hears each word");
 	RUN(all_or_nothing, "an acknowledgement is whole or refused");
 	RUN(expires_to_the_ms, "a lock is over at its millisecond");
