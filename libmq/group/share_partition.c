@@ -95,8 +95,7 @@ mq_share_partition_settle(struct mq_share_partition *p, size_t from, size_t to)
 		mq_share_partition_tally(p, &f->at[done],
 		    -mq_share_range_length(&f->at[done]));
 	}
-	if (done != 0)
-		mq_share_ranges_drop(f, done);
+	mq_share_ranges_drop(f, done);
 	p->start_offset = f->count != 0 ? f->at[0].first : p->end_offset;
 	p->changes++;
 }

@@ -25,14 +25,16 @@ mq_share_state_name(int state)
 int64_t
 mq_share_partition_next_deadline(const struct mq_share_partition *p)
 {
-	const struct mq_share_range *r = p->in_flight.at;
-	const struct mq_share_range *end = r + p->in_flight.count;
-	int64_t next = -1;
+	const struct mq_share_ranges *f = &p->in_flight;
+	int64_t until, next = -1;
+	size_t i;
 
 	/* Finished runs have until_ms 0, as those that are Available now. */
-	for (; r < end; r++)
-		if (r->until_ms != 0 && (next == -1 || r->until_ms < next))
-			next = r->until_ms;
+	for (i = 0; i < f->count; i++) {
+		until = f->at[i].until_ms;
+		if (until != 0 && (next == -1 || until < next))
+			next = until;
+	}
 	return next;
 }
 

@@ -123,6 +123,8 @@ mq_share_ranges_merge(struct mq_share_ranges *r, size_t from, size_t to)
 void
 mq_share_ranges_drop(struct mq_share_ranges *r, size_t n)
 {
+	if (n == 0) /* NULL, it may be, to which C adds nothing */
+		return;
 	r->at += n;
 	r->count -= n;
 	if (r->count == 0)
