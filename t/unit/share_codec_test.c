@@ -99,23 +99,35 @@ empty(void)
 	return 0;
 }
 
+/* The first len bytes, in memory of their own, so that a sanitizer sees a step
+   too far; with the CRC to fit where there is room for one. */
+static int
+loads_cut(size_t len, int mend)
+{
+	uint8_t *copy = malloc(len != 0 ? len : 1);
+	int rc;
+
+	if (copy == NULL)
+		return MQ_UNKNOWN_SERVER_ERROR;
+	(void)memcpy(copy, saved.data, len);
+	if (mend && len >= 4)
+		mq_put32(copy, mq_crc32c(copy + 4, len - 4));
+	rc = loads(copy, len);
+	free(copy);
+	return rc;
+}
+
 static int
 truncated(void)
 {
-	uint8_t *copy;
 	size_t len;
 
 	CHECK(scene() == 0);
 	for (len = 0; len < saved.len; len++) {
-		/* Of its own size, so that a sanitizer sees a step too far. */
-		CHECK((copy = malloc(len + 1)) != NULL);
-		(void)memcpy(copy + 1, saved.data, len);
-		CHECK(loads(copy + 1, len) == MQ_CORRUPT_MESSAGE);
-		if (len >= 4)
-			mq_put32(copy + 1, mq_crc32c(copy + 5, len - 4));
-		CHECK(loads(copy + 1, len) == MQ_CORRUPT_MESSAGE);
-		free(copy);
+		CHECK(loads_cut(len, 0) == MQ_CORRUPT_MESSAGE);
+		CHECK(loads_cut(len, 1) == MQ_CORRUPT_MESSAGE);
 	}
+	CHECK(loads_cut(len, 1) == 0);
 	CHECK(mq_buf_append(&saved, "", 1) == 0); /* a byte too many */
 	mq_put32(saved.data, mq_crc32c(saved.data + 4, saved.len - 4));
 	CHECK(loads(saved.data, saved.len) == MQ_CORRUPT_MESSAGE);
@@ -230,6 +242,25 @@ finished_first(void)
 	return 0;
 }
 
+/* A finished run may be long, but SPEO is behind it. */
+static int
+last_offset(void)
+{
+	uint8_t *at;
+
+	CHECK(scene() == 0);
+	at = saved.data + saved.len - ENTRY;
+	(void)memset(at, 0, ENTRY);
+	at[26] = MQ_SHARE_ACKNOWLEDGED;
+	mq_put64(at, INT64_MAX - 1);
+	mq_put32(saved.data, mq_crc32c(saved.data + 4, saved.len - 4));
+	CHECK(loads(saved.data, saved.len) == 0);
+	mq_put64(at, INT64_MAX);
+	mq_put32(saved.data, mq_crc32c(saved.data + 4, saved.len - 4));
+	CHECK(loads(saved.data, saved.len) == MQ_CORRUPT_MESSAGE);
+	return 0;
+}
+
 int
 main(void)
 {
@@ -238,6 +269,7 @@ main(void)
 	RUN(truncated, "cut at every byte it is refused");
 	RUN(flipped, "with a bit flipped it is refused, or valid");
 	RUN(lies, "no field may lie");
+	RUN(last_offset, "no run holds the last offset there is");
 	RUN(finished_first, "SPSO is not finished");
 	mq_buf_free(&saved);
 	mq_share_ranges_free(&out);
