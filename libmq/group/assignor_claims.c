@@ -6,17 +6,6 @@
 
 #include "base/fail.h"
 
-/* Where Java's HashMap of so many buckets has a String. */
-static uint32_t
-bucket(const char *s, uint32_t buckets)
-{
-	uint32_t h = 0;
-
-	for (; *s != '\0'; s++)
-		h = h * 31 + (unsigned char)*s;
-	return (h ^ h >> 16) & (buckets - 1);
-}
-
 /*
  * The members as an iterator over Kafka's HashMap of them has them; those of
  * one bucket by their ids.
@@ -25,18 +14,22 @@ static int
 hash_order(const struct mq_assignor_plan *p, uint32_t *order,
     struct mq_err *err)
 {
-	uint32_t i, *end, buckets = 16;
+	uint32_t i, h, *end, buckets = 16;
 
 	while (p->members > buckets / 4 * 3)
 		buckets *= 2;
 	if ((end = mq_assignor_plan_numbers((size_t)buckets + 1)) == NULL)
 		return mq_fail_memory(err);
-	for (i = 0; i < p->members; i++)
-		end[bucket(p->member[i].name, buckets) + 1]++;
+	for (i = 0; i < p->members; i++) {
+		h = mq_assignor_plan_hash(p->member[i].name);
+		end[mq_assignor_plan_bucket(h, buckets) + 1]++;
+	}
 	for (i = 1; i < buckets; i++)
 		end[i] += end[i - 1];
-	for (i = 0; i < p->members; i++)
-		order[end[bucket(p->member[i].name, buckets)]++] = i;
+	for (i = 0; i < p->members; i++) {
+		h = mq_assignor_plan_hash(p->member[i].name);
+		order[end[mq_assignor_plan_bucket(h, buckets)]++] = i;
+	}
 	free(end);
 	return 0;
 }

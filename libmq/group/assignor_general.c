@@ -204,22 +204,49 @@ uneven(const struct balance *b, uint32_t from, uint32_t to)
 	return b->load.size[from] > b->load.size[to] + 1;
 }
 
+/* Whether n moved from one member to another, as a partition of a topic. */
+static int
+has_moved(const struct balance *b, uint32_t n, uint32_t topic, uint32_t from,
+    uint32_t to)
+{
+	return b->plan->topic_of[n] == topic && b->before[n] == from &&
+	    b->plan->owner[n] == to;
+}
+
+/* Where a HashSet of so many buckets has a TopicPartition. */
+static uint32_t
+bucket(const struct balance *b, uint32_t n, uint32_t buckets)
+{
+	const struct mq_assignor_plan *p = b->plan;
+	uint32_t t = p->topic_of[n];
+
+	return mq_assignor_plan_bucket((31 + n - p->first[t]) * 31 +
+		mq_assignor_plan_hash(p->topic[t].name),
+	    buckets);
+}
+
 /*
  * The partition to move instead of i: of its topic, moved before from the
- * member that is to get i to the one that had i.
+ * member that is to get i to the one that had i.  Of several Kafka takes the
+ * first in a HashSet.
  */
 static uint32_t
 moving_back(const struct balance *b, uint32_t i, uint32_t to)
 {
-	const struct mq_assignor_plan *p = b->plan;
-	uint32_t n, t = p->topic_of[i], had = b->before[i], found = i;
+	uint32_t t = b->plan->topic_of[i], had = b->before[i], found = i;
+	uint32_t n, first, count = 0, buckets = 16;
 
-	n = *moved(b, t, to, had);
-	for (; n != MQ_ASSIGNOR_NONE; n = b->next[n])
-		if (p->topic_of[n] == t && b->before[n] == to &&
-		    p->owner[n] == had && (found == i || n < found))
+	first = *moved(b, t, to, had);
+	for (n = first; n != MQ_ASSIGNOR_NONE; n = b->next[n])
+		count += (uint32_t)has_moved(b, n, t, to, had);
+	while (count > buckets / 4 * 3)
+		buckets *= 2;
+	for (n = first; n != MQ_ASSIGNOR_NONE; n = b->next[n])
+		if (has_moved(b, n, t, to, had) &&
+		    (found == i ||
+			bucket(b, n, buckets) <= bucket(b, found, buckets)))
 			found = n;
-	return uneven(b, p->owner[found], to) ? found : i;
+	return uneven(b, b->plan->owner[found], to) ? found : i;
 }
 
 static void

@@ -272,3 +272,19 @@ mq_assignor_plan_subscribes(const struct mq_assignor_plan *p, uint32_t member,
 		   l->first[member + 1] - l->first[member], sizeof(topic),
 		   by_number) != NULL;
 }
+
+uint32_t
+mq_assignor_plan_hash(const char *s)
+{
+	uint32_t h = 0;
+
+	for (; *s != '\0'; s++)
+		h = h * 31 + (unsigned char)*s;
+	return h;
+}
+
+uint32_t
+mq_assignor_plan_bucket(uint32_t hash, uint32_t buckets)
+{
+	return (hash ^ hash >> 16) & (buckets - 1);
+}

@@ -50,6 +50,10 @@ int mq_assignor_plan_equal(const struct mq_assignor_plan *);
 int mq_assignor_plan_subscribes(const struct mq_assignor_plan *,
     uint32_t member, uint32_t topic);
 
+/* Java's hash of a name, and the bucket of a HashMap where one is. */
+uint32_t mq_assignor_plan_hash(const char *);
+uint32_t mq_assignor_plan_bucket(uint32_t hash, uint32_t buckets);
+
 /* Room for so many numbers, and one more, all zero. */
 uint32_t *mq_assignor_plan_numbers(size_t);
 
