@@ -14,8 +14,7 @@
  * the order of a Java HashMap; it is followed here.  Departures from Kafka,
  * all where its own result would break its contract: a member without
  * subscriptions never gets partitions, a partition never goes back to a
- * former owner that no longer subscribes, and a move that is to undo an
- * earlier one is made only where it improves the balance.
+ * former owner that no longer subscribes, and balancing always ends.
  */
 #ifndef MQ_ASSIGNOR_H
 #define MQ_ASSIGNOR_H

@@ -14,10 +14,8 @@ static int
 hash_order(const struct mq_assignor_plan *p, uint32_t *order,
     struct mq_err *err)
 {
-	uint32_t i, h, *end, buckets = 16;
+	uint32_t i, h, *end, buckets = mq_assignor_plan_buckets(p->members);
 
-	while (p->members > buckets / 4 * 3)
-		buckets *= 2;
 	if ((end = mq_assignor_plan_numbers((size_t)buckets + 1)) == NULL)
 		return mq_fail_memory(err);
 	for (i = 0; i < p->members; i++) {

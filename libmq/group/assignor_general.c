@@ -4,15 +4,13 @@
  * owns goes to the subscriber with the fewest, topics with few subscribers
  * first.  Then partitions move, one at a time, from a member to one that has
  * at least two fewer, until none can.
- *
- * A partition that is to move from one member to another, while another of
- * its topic has moved the other way, stays, and that one moves back (KIP-54).
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fail.h"
 #include "group/assignor_load.h"
+#include "group/assignor_moves.h"
 #include "group/assignor_sticky.h"
 
 struct balance {
@@ -22,13 +20,11 @@ struct balance {
 	uint32_t *all;	 /* partitions that can move, in order of turns */
 	uint32_t *given; /* of these, those that nobody owned */
 	uint32_t all_count, given_count;
-	uint32_t *before; /* of a partition: the owner before the moves */
-	uint32_t *size;	  /* of a member: load.size before the moves */
-	/* Moved partitions by topic, owner before and owner now. */
-	uint32_t *head, *next, *prev;
-	uint32_t mask; /* heads - 1 */
-	int revoked;   /* boolean: an owner does not subscribe any more */
-	int fresh;     /* boolean: nobody owned anything */
+	uint32_t *size; /* of a member: load.size before the moves */
+	struct mq_assignor_moves moves;
+	uint32_t uphill; /* how many moves may yet make the balance worse */
+	int revoked;	 /* boolean: an owner does not subscribe any more */
+	int fresh;	 /* boolean: nobody owned anything */
 };
 
 struct ranked {
@@ -79,24 +75,12 @@ static int
 balance_init(struct balance *b, struct mq_err *err)
 {
 	const struct mq_assignor_plan *p = b->plan;
-	size_t i, heads = 16;
 
-	while (heads < p->partitions)
-		heads *= 2;
-	b->mask = (uint32_t)(heads - 1);
 	b->all = mq_assignor_plan_numbers(p->partitions);
 	b->given = mq_assignor_plan_numbers(p->partitions);
-	b->before = mq_assignor_plan_numbers(p->partitions);
 	b->size = mq_assignor_plan_numbers(p->members);
-	b->head = mq_assignor_plan_numbers(heads);
-	b->next = mq_assignor_plan_numbers(p->partitions);
-	b->prev = mq_assignor_plan_numbers(p->partitions);
-	if (b->all == NULL || b->given == NULL || b->before == NULL ||
-	    b->size == NULL || b->head == NULL || b->next == NULL ||
-	    b->prev == NULL)
+	if (b->all == NULL || b->given == NULL || b->size == NULL)
 		return mq_fail_memory(err);
-	for (i = 0; i < heads; i++)
-		b->head[i] = MQ_ASSIGNOR_NONE;
 	if (mq_assignor_load_init(&b->load, p, err) == -1)
 		return -1;
 	return rank_partitions(b, err);
@@ -106,13 +90,10 @@ static void
 balance_free(struct balance *b)
 {
 	mq_assignor_load_free(&b->load);
+	mq_assignor_moves_free(&b->moves);
 	free(b->all);
 	free(b->given);
-	free(b->before);
 	free(b->size);
-	free(b->head);
-	free(b->next);
-	free(b->prev);
 }
 
 /* Owners keep what they subscribe to. */
@@ -156,45 +137,7 @@ give_out(struct balance *b)
 		if (movable)
 			b->all[b->all_count++] = i;
 	}
-	(void)memcpy(b->before, p->owner, p->partitions * sizeof(*b->before));
 	(void)memcpy(b->size, b->load.size, p->members * sizeof(*b->size));
-}
-
-static uint32_t *
-moved(const struct balance *b, uint32_t topic, uint32_t from, uint32_t to)
-{
-	uint32_t h = (topic * 31 + from) * 31 + to;
-
-	return &b->head[(h * 2654435761U >> 7) & b->mask];
-}
-
-static void
-link_moved(struct balance *b, uint32_t i)
-{
-	const struct mq_assignor_plan *p = b->plan;
-	uint32_t *head;
-
-	head = moved(b, p->topic_of[i], b->before[i], p->owner[i]);
-	b->next[i] = *head;
-	b->prev[i] = MQ_ASSIGNOR_NONE;
-	if (*head != MQ_ASSIGNOR_NONE)
-		b->prev[*head] = i;
-	*head = i;
-}
-
-static void
-unlink_moved(struct balance *b, uint32_t i)
-{
-	const struct mq_assignor_plan *p = b->plan;
-	uint32_t *head;
-
-	head = moved(b, p->topic_of[i], b->before[i], p->owner[i]);
-	if (b->prev[i] == MQ_ASSIGNOR_NONE)
-		*head = b->next[i];
-	else
-		b->next[b->prev[i]] = b->next[i];
-	if (b->next[i] != MQ_ASSIGNOR_NONE)
-		b->prev[b->next[i]] = b->prev[i];
 }
 
 /* Whether a partition of one member makes things even with the other. */
@@ -204,64 +147,25 @@ uneven(const struct balance *b, uint32_t from, uint32_t to)
 	return b->load.size[from] > b->load.size[to] + 1;
 }
 
-/* Whether n moved from one member to another, as a partition of a topic. */
-static int
-has_moved(const struct balance *b, uint32_t n, uint32_t topic, uint32_t from,
-    uint32_t to)
-{
-	return b->plan->topic_of[n] == topic && b->before[n] == from &&
-	    b->plan->owner[n] == to;
-}
-
-/* Where a HashSet of so many buckets has a TopicPartition. */
-static uint32_t
-bucket(const struct balance *b, uint32_t n, uint32_t buckets)
-{
-	const struct mq_assignor_plan *p = b->plan;
-	uint32_t t = p->topic_of[n];
-
-	return mq_assignor_plan_bucket((31 + n - p->first[t]) * 31 +
-		mq_assignor_plan_hash(p->topic[t].name),
-	    buckets);
-}
-
 /*
- * The partition to move instead of i: of its topic, moved before from the
- * member that is to get i to the one that had i.  Of several Kafka takes the
- * first in a HashSet.
+ * Moves a partition, or another instead.  Kafka does that where it makes the
+ * balance worse as well, and may go round for ever; here that ends.
  */
-static uint32_t
-moving_back(const struct balance *b, uint32_t i, uint32_t to)
-{
-	uint32_t t = b->plan->topic_of[i], had = b->before[i], found = i;
-	uint32_t n, first, count = 0, buckets = 16;
-
-	first = *moved(b, t, to, had);
-	for (n = first; n != MQ_ASSIGNOR_NONE; n = b->next[n])
-		count += (uint32_t)has_moved(b, n, t, to, had);
-	while (count > buckets / 4 * 3)
-		buckets *= 2;
-	for (n = first; n != MQ_ASSIGNOR_NONE; n = b->next[n])
-		if (has_moved(b, n, t, to, had) &&
-		    (found == i ||
-			bucket(b, n, buckets) <= bucket(b, found, buckets)))
-			found = n;
-	return uneven(b, b->plan->owner[found], to) ? found : i;
-}
-
 static void
 move(struct balance *b, uint32_t i, uint32_t to)
 {
-	struct mq_assignor_plan *p = b->plan;
+	uint32_t from, other = mq_assignor_moves_instead(&b->moves, i, to);
 
-	i = moving_back(b, i, to);
-	if (b->before[i] != p->owner[i])
-		unlink_moved(b, i);
-	mq_assignor_load_take(&b->load, p->owner[i]);
-	p->owner[i] = to;
+	if (other != i && !uneven(b, b->plan->owner[other], to)) {
+		if (b->uphill == 0)
+			other = i;
+		else
+			b->uphill--;
+	}
+	from = b->plan->owner[other];
+	mq_assignor_moves_do(&b->moves, other, to);
+	mq_assignor_load_take(&b->load, from);
 	mq_assignor_load_add(&b->load, to);
-	if (b->before[i] != to)
-		link_moved(b, i);
 }
 
 /* Moves a partition where that evens things out: boolean. */
@@ -283,7 +187,7 @@ try_move(struct balance *b, uint32_t i)
 	return 1;
 }
 
-/* Ends, as each move makes the sum of squared sizes less. */
+/* Ends, as each move makes the sum of squared sizes less, but for uphill. */
 static int
 even_out(struct balance *b, const uint32_t *list, uint32_t n)
 {
@@ -336,19 +240,22 @@ score(const struct mq_assignor_plan *p, uint32_t *size)
 	return sum;
 }
 
-static void
-rebalance(struct balance *b)
+static int
+rebalance(struct balance *b, struct mq_err *err)
 {
 	struct mq_assignor_plan *p = b->plan;
 
 	keep_owned(b);
 	give_out(b);
+	if (mq_assignor_moves_init(&b->moves, p, err) == -1)
+		return -1;
 	if (!b->revoked)
 		(void)even_out(b, b->given, b->given_count);
 	if (even_out(b, b->all, b->all_count) && !b->fresh &&
 	    score(p, b->load.size) >= score(p, b->size))
-		(void)memcpy(p->owner, b->before,
-		    p->partitions * sizeof(*b->before));
+		(void)memcpy(p->owner, b->moves.before,
+		    p->partitions * sizeof(*p->owner));
+	return 0;
 }
 
 int
@@ -361,8 +268,9 @@ mq_assignor_sticky_general(struct mq_assignor_plan *p,
 	(void)memset(&b, 0, sizeof(b));
 	b.plan = p;
 	b.claims = c;
+	b.uphill = p->partitions;
 	if ((rc = balance_init(&b, err)) == 0)
-		rebalance(&b);
+		rc = rebalance(&b, err);
 	balance_free(&b);
 	return rc;
 }

@@ -284,6 +284,16 @@ mq_assignor_plan_hash(const char *s)
 }
 
 uint32_t
+mq_assignor_plan_buckets(uint32_t count)
+{
+	uint32_t buckets = 16;
+
+	while (count > buckets / 4 * 3)
+		buckets *= 2;
+	return buckets;
+}
+
+uint32_t
 mq_assignor_plan_bucket(uint32_t hash, uint32_t buckets)
 {
 	return (hash ^ hash >> 16) & (buckets - 1);

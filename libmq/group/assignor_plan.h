@@ -50,8 +50,12 @@ int mq_assignor_plan_equal(const struct mq_assignor_plan *);
 int mq_assignor_plan_subscribes(const struct mq_assignor_plan *,
     uint32_t member, uint32_t topic);
 
-/* Java's hash of a name, and the bucket of a HashMap where one is. */
+/*
+ * Java's hash of a name, how many buckets a HashMap of so many has, and the
+ * bucket of a hash.
+ */
 uint32_t mq_assignor_plan_hash(const char *);
+uint32_t mq_assignor_plan_buckets(uint32_t count);
 uint32_t mq_assignor_plan_bucket(uint32_t hash, uint32_t buckets);
 
 /* Room for so many numbers, and one more, all zero. */
