@@ -11,10 +11,12 @@
  * own what does not exist or nobody subscribes to any more.
  *
  * Where several members could give up a partition, Kafka's choice depends on
- * the order of a Java HashMap; it is followed here.  Departures from Kafka,
- * all where its own result would break its contract: a member without
- * subscriptions never gets partitions, a partition never goes back to a
- * former owner that no longer subscribes, and balancing always ends.
+ * the order of a Java HashMap; it is followed here.  Departures from Kafka:
+ * a member without subscriptions never gets partitions, and a partition never
+ * goes back to a former owner that does not subscribe any more; where two
+ * claim a partition, the adjustment withholds it from the one with the older
+ * claim as well; balancing ends for every input, and is not taken back where
+ * it turned out to be for nothing (no input is known that gets there).
  */
 #ifndef MQ_ASSIGNOR_H
 #define MQ_ASSIGNOR_H

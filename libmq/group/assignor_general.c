@@ -20,11 +20,9 @@ struct balance {
 	uint32_t *all;	 /* partitions that can move, in order of turns */
 	uint32_t *given; /* of these, those that nobody owned */
 	uint32_t all_count, given_count;
-	uint32_t *size; /* of a member: load.size before the moves */
 	struct mq_assignor_moves moves;
 	uint32_t uphill; /* how many moves may yet make the balance worse */
 	int revoked;	 /* boolean: an owner does not subscribe any more */
-	int fresh;	 /* boolean: nobody owned anything */
 };
 
 struct ranked {
@@ -78,8 +76,7 @@ balance_init(struct balance *b, struct mq_err *err)
 
 	b->all = mq_assignor_plan_numbers(p->partitions);
 	b->given = mq_assignor_plan_numbers(p->partitions);
-	b->size = mq_assignor_plan_numbers(p->members);
-	if (b->all == NULL || b->given == NULL || b->size == NULL)
+	if (b->all == NULL || b->given == NULL)
 		return mq_fail_memory(err);
 	if (mq_assignor_load_init(&b->load, p, err) == -1)
 		return -1;
@@ -93,7 +90,6 @@ balance_free(struct balance *b)
 	mq_assignor_moves_free(&b->moves);
 	free(b->all);
 	free(b->given);
-	free(b->size);
 }
 
 /* Owners keep what they subscribe to. */
@@ -103,7 +99,6 @@ keep_owned(struct balance *b)
 	struct mq_assignor_plan *p = b->plan;
 	uint32_t i, m;
 
-	b->fresh = 1;
 	for (i = 0; i < p->partitions; i++) {
 		m = b->claims->holder[i];
 		if (m == MQ_ASSIGNOR_NONE)
@@ -111,7 +106,6 @@ keep_owned(struct balance *b)
 		if (mq_assignor_plan_subscribes(p, m, p->topic_of[i])) {
 			p->owner[i] = m;
 			mq_assignor_load_add(&b->load, m);
-			b->fresh = 0;
 		} else
 			b->revoked = 1;
 	}
@@ -137,7 +131,6 @@ give_out(struct balance *b)
 		if (movable)
 			b->all[b->all_count++] = i;
 	}
-	(void)memcpy(b->size, b->load.size, p->members * sizeof(*b->size));
 }
 
 /* Whether a partition of one member makes things even with the other. */
@@ -188,73 +181,29 @@ try_move(struct balance *b, uint32_t i)
 }
 
 /* Ends, as each move makes the sum of squared sizes less, but for uphill. */
-static int
+static void
 even_out(struct balance *b, const uint32_t *list, uint32_t n)
 {
 	uint32_t i;
-	int again, any = 0;
+	int again;
 
 	do {
 		again = 0;
 		for (i = 0; i < n; i++)
 			again |= try_move(b, list[i]);
-		any |= again;
 	} while (again);
-	return any;
-}
-
-/* Whether a member has anything that another could have. */
-static int
-takes_part(const struct mq_assignor_plan *p, uint32_t member)
-{
-	const struct mq_assignor_lists *s = &p->subscriptions;
-	size_t i;
-
-	for (i = s->first[member]; i < s->first[member + 1]; i++)
-		if (subscribers(p, s->at[i]) > 1)
-			return 1;
-	return 0;
-}
-
-static int
-by_number(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* The sum of differences between all pairs; overwrites the sizes. */
-static int64_t
-score(const struct mq_assignor_plan *p, uint32_t *size)
-{
-	uint32_t m, n = 0;
-	int64_t sum = 0;
-
-	for (m = 0; m < p->members; m++)
-		if (takes_part(p, m))
-			size[n++] = size[m];
-	qsort(size, n, sizeof(*size), by_number);
-	for (m = 0; m < n; m++)
-		sum += (int64_t)size[m] * (2 * (int64_t)m + 1 - n);
-	return sum;
 }
 
 static int
 rebalance(struct balance *b, struct mq_err *err)
 {
-	struct mq_assignor_plan *p = b->plan;
-
 	keep_owned(b);
 	give_out(b);
-	if (mq_assignor_moves_init(&b->moves, p, err) == -1)
+	if (mq_assignor_moves_init(&b->moves, b->plan, err) == -1)
 		return -1;
 	if (!b->revoked)
-		(void)even_out(b, b->given, b->given_count);
-	if (even_out(b, b->all, b->all_count) && !b->fresh &&
-	    score(p, b->load.size) >= score(p, b->size))
-		(void)memcpy(p->owner, b->moves.before,
-		    p->partitions * sizeof(*p->owner));
+		even_out(b, b->given, b->given_count);
+	even_out(b, b->all, b->all_count);
 	return 0;
 }
 
