@@ -83,9 +83,9 @@ take_claims(struct mq_assignor_claims *c, const struct mq_assignor_plan *p,
 		if (t == MQ_ASSIGNOR_NONE)
 			continue;
 		last = t;
-		if (m->owned[i].partition < 0 ||
-		    (uint32_t)m->owned[i].partition >=
-			p->first[t + 1] - p->first[t])
+		/* A negative one is above all. */
+		if ((uint32_t)m->owned[i].partition >=
+		    p->first[t + 1] - p->first[t])
 			continue;
 		partition = p->first[t] + (uint32_t)m->owned[i].partition;
 		claim(c, p, partition, member);

@@ -105,15 +105,15 @@ keep_owned(struct mq_assignor_plan *p, const struct mq_assignor_claims *c,
  * others gets one more, and after them those who reached it on the way.
  */
 static void
-fill(struct mq_assignor_plan *p, const struct quota *q, uint32_t *size,
+fill(struct mq_assignor_plan *p, uint32_t least, uint32_t *size,
     uint32_t *lacking, uint32_t *enough)
 {
 	uint32_t i, m, n = 0, at = 0, left = 0, head = 0, tail = 0;
 
 	for (m = 0; m < p->members; m++)
-		if (size[m] < q->least)
+		if (size[m] < least)
 			lacking[n++] = m;
-		else if (size[m] == q->least && q->given < q->extra)
+		else if (size[m] == least)
 			enough[tail++] = m;
 	for (i = 0; i < p->partitions; i++) {
 		if (p->owner[i] != MQ_ASSIGNOR_NONE)
@@ -124,7 +124,7 @@ fill(struct mq_assignor_plan *p, const struct quota *q, uint32_t *size,
 		}
 		if (at < n) {
 			m = lacking[at++];
-			if (++size[m] < q->least)
+			if (++size[m] < least)
 				lacking[left++] = m;
 			else
 				enough[tail++] = m;
@@ -156,7 +156,7 @@ constrained(struct mq_assignor_plan *p, const struct mq_assignor_claims *c,
 		(void)mq_fail_memory(err);
 	else if (owned_init(&o, p, c, err) == 0) {
 		keep_owned(p, c, &o, &q, size);
-		fill(p, &q, size, lacking, enough);
+		fill(p, q.least, size, lacking, enough);
 		free(o.key);
 		free(o.first);
 		rc = 0;

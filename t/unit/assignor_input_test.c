@@ -61,14 +61,33 @@ claims(void)
 	CHECK_TEXT(roster_assign(&roster, STICKY, 0), "a:; b: t-0 t-2; c: t-1");
 	CHECK_TEXT(roster_assign(&roster, RANGE, 0), "a:; b: t-0 t-1; c: t-2");
 	CHECK_TEXT(roster_assign(&roster, ROUND, 0), "a:; b: t-0 t-2; c: t-1");
-	/* A former owner that does not subscribe any more gets nothing. */
+	return 0;
+}
+
+/* A former owner that does not subscribe any more gets nothing. */
+static int
+former(void)
+{
 	roster_set(&roster, "t=3 u=3",
-	    "a: u < t-0 t-1 t-2 @1; b: t u < t-0 t-1 t-2 u-0 u-1 u-2 @2");
+	    "a: u < t-0 t-1 t-2 @1; b: t u < t-0 t-1 t-2 u-0 u-1 u-2 @2; c: t");
 	CHECK_TEXT(roster_assign(&roster, STICKY, 0),
-	    "a: u-0 u-1 u-2; b: t-0 t-1 t-2");
+	    "a: u-0; b: u-1 u-2; c: t-0 t-1 t-2");
 	/* Nothing goes to a new owner while another claims it. */
-	CHECK_TEXT(roster_assign(&roster, STICKY, 1), "a:; b: t-0 t-1 t-2");
-	CHECK(roster.withheld == 3);
+	CHECK_TEXT(roster_assign(&roster, STICKY, 1), "a:; b: u-1 u-2; c:");
+	CHECK(roster.withheld == 4);
+	return 0;
+}
+
+/* What two claim in one generation goes to neither of them yet. */
+static int
+contested(void)
+{
+	roster_set(&roster, "t=2", "c1: t < t-0; c2: t < t-0");
+	CHECK_TEXT(roster_assign(&roster, STICKY, 0), "c1: t-0; c2: t-1");
+	CHECK_TEXT(roster_assign(&roster, STICKY, 1), "c1:; c2: t-1");
+	roster_set(&roster, "t=2", "c1: t < t-1; c2: t < t-1");
+	CHECK_TEXT(roster_assign(&roster, STICKY, 0), "c1: t-0; c2: t-1");
+	CHECK_TEXT(roster_assign(&roster, STICKY, 1), "c1: t-0; c2:");
 	return 0;
 }
 
@@ -78,5 +97,7 @@ main(void)
 	RUN(names, "names of partition.assignment.strategy, and no others");
 	RUN(refused, "names twice, and too many partitions, are refused");
 	RUN(claims, "impossible claims and empty subscriptions");
+	RUN(former, "who does not subscribe any more gets nothing back");
+	RUN(contested, "what two claim is withheld from both");
 	return test_done();
 }

@@ -357,6 +357,17 @@ static const struct published answered[] = {
 	{ "a former owner comes first", "t0=3 t1=2 t2=1",
 	    "c1: t2; c2: t2 < t2-0 @1; c3: t1 t2 < t2-0 @2",
 	    "c1:; c2: t2-0; c3: t1-0 t1-1" },
+	{ "of former owners, the one of the newest generation", "t0=7 t1=1",
+	    "c1: t1 @1; c2: t1 < t1-0 @1; c3: t1 @3; c4: t0 t1 < t1-0 @2",
+	    "c1: t1-0; c2:; c3:; "
+	    "c4: t0-0 t0-1 t0-2 t0-3 t0-4 t0-5 t0-6" },
+	{ "a HashMap grows with the 13th", "t=14",
+	    "c1: t; c15: t; c25: t; c27: t < t-0 t-1; c32: t; "
+	    "c4: t < t-4 t-5; c42: t; c48: t; c51: t; c57: t; c6: t; "
+	    "c7: t < t-2 t-3; c9: t",
+	    "c1: t-3; c15: t-5; c25: t-6; c27: t-0 t-1; c32: t-7; c4: t-4; "
+	    "c42: t-8; c48: t-9; c51: t-10; c57: t-11; c6: t-12; c7: t-2; "
+	    "c9: t-13" },
 	{ "new partitions move first", "t0=3 t1=2",
 	    "c1: t0 t1; c2: t1 < t1-0; c3: t0 t1 < t0-0 t0-1; c4: t0",
 	    "c1: t1-1; c2: t1-0; c3: t0-0 t0-1; c4: t0-2" },
