@@ -141,8 +141,8 @@ mq_assignor_load_least(const struct mq_assignor_load *l, uint32_t topic)
 static void
 replay(struct mq_assignor_load *l, uint32_t member)
 {
-	uint32_t *tree, i, a, b;
-	size_t s;
+	uint32_t *tree, a, b;
+	size_t s, i;
 
 	for (s = l->first_seat[member]; s < l->first_seat[member + 1]; s++) {
 		tree = l->node + l->seat[s].tree;

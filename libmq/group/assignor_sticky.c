@@ -51,7 +51,8 @@ owned_init(struct owned *o, const struct mq_assignor_plan *p,
 	if (o->key == NULL || o->first == NULL) {
 		free(o->key);
 		free(o->first);
-		return mq_fail_memory(err);
+		(void)mq_fail_memory(err);
+		return -1;
 	}
 	for (i = 0; i < p->partitions; i++)
 		if (kept(c, i))
