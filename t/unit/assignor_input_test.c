@@ -57,6 +57,8 @@ claims(void)
 {
 	roster_set(&roster, "t=2 u=0", "c: t u < t--1 t-2 u-0 v-0 t-1; d: t");
 	CHECK_TEXT(roster_assign(&roster, STICKY, 1), "c: t-1; d: t-0");
+	roster_set(&roster, "t=2 u=2", "c: t u < t-3 u--1; d: t u");
+	CHECK_TEXT(roster_assign(&roster, STICKY, 1), "c: t-0 u-0; d: t-1 u-1");
 	roster_set(&roster, "t=3", "a:; b: t; c: t t");
 	CHECK_TEXT(roster_assign(&roster, STICKY, 0), "a:; b: t-0 t-2; c: t-1");
 	CHECK_TEXT(roster_assign(&roster, RANGE, 0), "a:; b: t-0 t-1; c: t-2");

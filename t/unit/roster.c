@@ -26,7 +26,7 @@ set_topics(struct roster *r, char *text)
 static void
 set_owned(struct mq_assignor_owned *o, char *word)
 {
-	char *dash = strrchr(word, '-');
+	char *dash = strchr(word, '-');
 
 	if (dash == NULL)
 		errx(1, "roster: %s", word);
