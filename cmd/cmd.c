@@ -71,6 +71,7 @@ cmd_status(const struct mq_err *e)
 		return CMD_DENIED;
 	switch (e->code) {
 	case MQ_INVALID_TOPIC:
+	case MQ_INVALID_GROUP_ID:
 	case MQ_INVALID_REQUEST:
 		return CMD_USAGE;
 	case MQ_MESSAGE_TOO_LARGE:

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: ISC */
+#include "client/group_dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/io.h"
+
+#define GROUPS "groups"
+
+int
+mq_group_name_check(const char *group, struct mq_err *err)
+{
+	size_t len = strlen(group);
+
+	if (len >= 1 && len <= MQ_GROUP_MAX)
+		return 0;
+	return mq_fail(err, MQ_INVALID_GROUP_ID,
+	    "a group's name has 1 to %d bytes, not %zu", MQ_GROUP_MAX, len);
+}
+
+static int
+plain(const char *group, size_t i)
+{
+	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+
+	/* A dot that is first would make it ., .. or hidden. */
+	return strchr(safe, group[i]) != NULL || (group[i] == '.' && i != 0);
+}
+
+static void
+escape(const char *group, char name[MQ_GROUP_NAME])
+{
+	char *to = name;
+	size_t i;
+
+	for (i = 0; group[i] != '\0'; i++)
+		if (plain(group, i))
+			*to++ = group[i];
+		else
+			to += sprintf(to, "%%%02X", (unsigned char)group[i]);
+	*to = '\0';
+}
+
+/* The group's name again, or NULL: it is no directory of a group. */
+static char *
+unescape(const char *name)
+{
+	char *group = malloc(strlen(name) + 1), *to = group;
+	unsigned value;
+
+	for (; to != NULL && *name != '\0'; name++) {
+		if (*name != '%')
+			*to++ = *name;
+		else if (sscanf(name + 1, "%2X", &value) == 1 && value != 0) {
+			*to++ = (char)value;
+			name += 2;
+		} else {
+			free(group);
+			return NULL;
+		}
+	}
+	if (to != NULL)
+		*to = '\0';
+	return group;
+}
+
+/* Makes one directory below another, and sees to it that its name stays. */
+static int
+make(int parent, const char *name, struct mq_err *err)
+{
+	if (mq_io_mkdir(parent, name, 0777) == -1)
+		return errno == EEXIST ?
+		    0 :
+		    mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "making %s",
+			name);
+	if (mq_io_sync(parent) == -1)
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "making %s",
+		    name);
+	return 0;
+}
+
+int
+mq_group_dir_open(struct mq *mq, const char *group, int create, int *dir,
+    struct mq_err *err)
+{
+	char path[sizeof(GROUPS) + MQ_GROUP_NAME + 1];
+	char name[MQ_GROUP_NAME];
+
+	*dir = -1;
+	if (mq_group_name_check(group, err) == -1)
+		return -1;
+	escape(group, name);
+	(void)snprintf(path, sizeof(path), GROUPS "/%s", name);
+	if (create &&
+	    (make(mq->store.dir, GROUPS, err) == -1 ||
+		make(mq->store.dir, path, err) == -1))
+		return mq_fail_context(err, "group %s", group);
+	*dir = mq_io_open(mq->store.dir, path, O_RDONLY | O_DIRECTORY, 0);
+	if (*dir != -1)
+		return 1;
+	if (errno == ENOENT)
+		return 0;
+	(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", path);
+	return mq_fail_context(err, "group %s", group);
+}
+
+int
+mq_group_dir_lock(int dir, struct mq_err *err)
+{
+	int fd = mq_io_open(dir, MQ_GROUP_LOCK, O_RDWR | O_CREAT, 0666);
+
+	if (fd != -1 && mq_io_lock(fd, 0, MQ_IO_EXCLUSIVE) == 0)
+		return fd;
+	(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, MQ_GROUP_LOCK);
+	if (fd != -1)
+		(void)mq_io_close(fd);
+	return -1;
+}
+
+char *
+mq_group_dir_path(struct mq *mq, const char *group)
+{
+	size_t len =
+	    strlen(mq->store.path) + sizeof(GROUPS) + MQ_GROUP_NAME + 2;
+	char name[MQ_GROUP_NAME], *path = malloc(len);
+
+	escape(group, name);
+	if (path != NULL)
+		(void)snprintf(path, len, "%s/" GROUPS "/%s", mq->store.path,
+		    name);
+	return path;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char **
+mq_group_dir_list(struct mq *mq, struct mq_err *err)
+{
+	struct mq_io_names names = { NULL, 0 };
+	char **list;
+	size_t i, n = 0;
+	int dir;
+
+	dir = mq_io_open(mq->store.dir, GROUPS, O_RDONLY | O_DIRECTORY, 0);
+	if ((dir == -1 && errno != ENOENT) ||
+	    (dir != -1 && mq_io_list(dir, &names) == -1)) {
+		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, GROUPS);
+		if (dir != -1)
+			(void)mq_io_close(dir);
+		return NULL;
+	}
+	if (dir != -1)
+		(void)mq_io_close(dir);
+	list = calloc(names.count + 1, sizeof(*list));
+	for (i = 0; i < names.count && list != NULL; i++)
+		if ((list[n] = unescape(names.name[i])) != NULL)
+			n++;
+	mq_io_names_free(&names);
+	if (list == NULL)
+		(void)mq_fail_memory(err);
+	else
+		qsort(list, n, sizeof(*list), compare);
+	return list;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The directory of a group, groups/NAME in the store: what its processes share,
+ * all of it locks and hints.  A group's name is any bytes; what is not
+ * [A-Za-z0-9._-] stands as %XX.
+ */
+#ifndef MQ_GROUP_DIR_H
+#define MQ_GROUP_DIR_H
+
+#include "client/client.h"
+
+#define MQ_GROUP_MAX  249 /* bytes of a group's name */
+#define MQ_GROUP_NAME (3 * MQ_GROUP_MAX + 1)
+#define MQ_GROUP_LOCK "group.lock" /* byte 0: who reads or changes the rest */
+
+/* MQ_INVALID_GROUP_ID where it is empty or too long. */
+int mq_group_name_check(const char *group, struct mq_err *);
+/*
+ * Opens the directory, for which -1 stands in *dir, or with create makes it:
+ * 1, 0 there is none, -1.
+ */
+int mq_group_dir_open(struct mq *, const char *group, int create, int *dir,
+    struct mq_err *);
+/* Opens group.lock and takes it; a descriptor, -1.  Closing it lets go. */
+int mq_group_dir_lock(int dir, struct mq_err *);
+/* The absolute name, for a watch; caller frees. */
+char *mq_group_dir_path(struct mq *, const char *group);
+/* The names of the groups that have one, sorted, NULL-ended; mq_names_free. */
+char **mq_group_dir_list(struct mq *, struct mq_err *);
+
+#endif
