@@ -235,6 +235,7 @@ void mq_producer_free(struct mq_producer *);
 /* ---- consuming ----------------------------------------------------------- */
 
 struct mq_subscription {
+	const char *group;	  /* consumer group to join, or NULL */
 	const char *const *topic; /* names, or patterns */
 	size_t topic_count;
 	int patterns; /* topics are POSIX extended regular expressions */
@@ -250,6 +251,13 @@ enum mq_poll {
 	MQ_POLL_END = 2 /* every partition is at its stop */
 };
 
+/*
+ * With a group the consumer joins it: it reads the partitions that the group
+ * gives it, each from the committed offset on, or where there is none from what
+ * `ranges` says, or auto.offset.reset (earliest).  It follows the group's
+ * changes whenever it is polled; it leaves when it is freed.  Ranges are
+ * borrowed for as long as it lives then.
+ */
 struct mq_consumer *mq_consumer_new(struct mq *, const struct mq_conf *,
     const struct mq_subscription *, struct mq_err *);
 /*
@@ -284,6 +292,17 @@ struct mq_batches {
  */
 int mq_consumer_poll_batches(struct mq_consumer *, uint64_t max_records,
     struct mq_batches *, int64_t wait_ms, struct mq_err *);
+/*
+ * Commits what was given out so far, of each partition of the group that it
+ * owns.  Where the settings have acks=1, it does not wait for the disk.
+ */
+int mq_consumer_commit(struct mq_consumer *, struct mq_err *);
+/*
+ * Told, from within a poll, before a partition goes to another member: what was
+ * given out of it can still be committed.
+ */
+typedef void mq_revoked(const char *topic, int32_t partition, void *arg);
+void mq_consumer_on_revoke(struct mq_consumer *, mq_revoked *, void *arg);
 void mq_consumer_free(struct mq_consumer *);
 
 /* ---- looking at files ----------------------------------------------------- */

@@ -387,12 +387,14 @@ mq_io_watch_new(void)
 }
 
 int
-mq_io_watch_add(int watch, const char *path, int dir)
+mq_io_watch_add(int watch, const char *path, enum mq_io_watch what)
 {
 	uint32_t mask = IN_MODIFY;
 
-	if (dir)
+	if (what != MQ_IO_WRITES)
 		mask = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE;
+	if (what == MQ_IO_CLOSES)
+		mask |= IN_CLOSE_WRITE;
 	return inotify_add_watch(watch, path, mask);
 }
 
@@ -455,4 +457,18 @@ mq_io_random(void *data, size_t len)
 		done += (size_t)n;
 	}
 	return 0;
+}
+
+pid_t
+mq_io_pid(void)
+{
+	return getpid();
+}
+
+void
+mq_io_host(char *name, size_t len)
+{
+	if (gethostname(name, len) == -1)
+		*name = '\0';
+	name[len - 1] = '\0';
 }

@@ -76,8 +76,17 @@ const char *mq_io_network_fs(int fd);
 
 /* One inotify descriptor, non-blocking. */
 int mq_io_watch_new(void);
-/* Told when the file is written, or (dir set) names come and go in it. */
-int mq_io_watch_add(int watch, const char *path, int dir);
+/*
+ * Told when a file is written; when names come and go in a directory; and with
+ * them when a file in it is closed that was open for writing, as a process that
+ * dies closes all of its own.
+ */
+enum mq_io_watch {
+	MQ_IO_WRITES,
+	MQ_IO_NAMES,
+	MQ_IO_CLOSES
+};
+int mq_io_watch_add(int watch, const char *path, enum mq_io_watch);
 int mq_io_watch_remove(int watch, int id);
 /* Takes waiting events; calls back with each watch id, -1 some were lost. */
 int mq_io_watch_drain(int watch, void (*)(int id, void *arg), void *arg);
@@ -85,5 +94,9 @@ int mq_io_watch_drain(int watch, void (*)(int id, void *arg), void *arg);
 int mq_io_poll(struct pollfd *, size_t, int64_t timeout_ms);
 
 int mq_io_random(void *, size_t);
+
+/* Who this is: the process, and the machine's name (empty where unknown). */
+pid_t mq_io_pid(void);
+void mq_io_host(char *, size_t);
 
 #endif

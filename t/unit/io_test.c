@@ -392,7 +392,8 @@ watch_fails(void)
 	int fd;
 
 	CHECK((fd = mq_io_watch_new()) != -1);
-	CHECK(mq_io_watch_add(fd, "/nowhere", 0) == -1 && errno == ENOENT);
+	CHECK(mq_io_watch_add(fd, "/nowhere", MQ_IO_WRITES) == -1 &&
+	    errno == ENOENT);
 	CHECK(mq_io_close(fd) == 0);
 	CHECK(mq_io_watch_drain(fd, count_id, &h) == -1 && errno == EBADF);
 	return 0;
