@@ -219,7 +219,7 @@ END
 	mq-topic create t
 	for words in '' '-Y t' '-f %v -j t' '-j --batches t' '-0 -j t' '-K = -f %v t' \
 		'-d x --batches t' '-X nope=1 t' '-X auto.offset.reset=never t' \
-		'-o nowhere t' '-p x t' -e '-0 -d x t'; do
+		'-o nowhere t' '-p x t' -e '-e -0 -d x t'; do
 		# shellcheck disable=SC2086 # these are words
 		run -2 mq-consume $words </dev/null
 		says mq-consume
