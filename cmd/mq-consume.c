@@ -14,6 +14,7 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
+#include "signals.h"
 #include "template.h"
 
 static const char usage[] =
@@ -41,6 +42,7 @@ struct consume {
 	uint64_t count;	 /* at most; 0: all */
 	int64_t wait_ms; /* -1: for ever */
 	int quiet, verbose, json, batches, unbuffered;
+	int nul;    /* ends records */
 	int plain;  /* values, each with one byte behind it */
 	int warned; /* of a newline in a value */
 	uint64_t done;
@@ -56,9 +58,7 @@ parse_option(struct consume *c, int letter)
 
 	switch (letter) {
 	case '0':
-		c->delim = cmd_alloc(c->delim, 1, 1);
-		c->delim[0] = '\0';
-		c->delim_len = 1;
+		c->nul = 1;
 		break;
 	case 'b':
 		c->target = optarg;
@@ -135,12 +135,15 @@ parse_option(struct consume *c, int letter)
 static void
 check_options(const struct consume *c)
 {
-	int framings = (c->delim != NULL || c->key_delim != NULL) +
-	    (c->format != NULL) + c->json + c->batches;
+	int text = c->nul || c->delim != NULL || c->key_delim != NULL;
+	int forms = (c->format != NULL) + c->json + c->batches;
 
-	if (framings > 1)
-		cmd_usage("only one of -f, -j, --batches, and -0, -d or -K "
-			  "can be");
+	if (forms > 1)
+		cmd_usage("only one of -f, -j and --batches can be");
+	if (text && forms != 0)
+		cmd_usage("-0, -d and -K do not go with -f, -j or --batches");
+	if (c->nul && c->delim != NULL)
+		cmd_usage("only one of -0 and -d can be");
 	if (c->sub.topic_count == 0)
 		cmd_usage("a topic is wanted");
 }
@@ -162,7 +165,7 @@ parse(struct consume *c, int argc, char **argv)
 	check_options(c);
 	if (c->delim == NULL) {
 		c->delim = cmd_alloc(NULL, 1, 1);
-		c->delim[0] = '\n';
+		c->delim[0] = c->nul ? '\0' : '\n';
 		c->delim_len = 1;
 	}
 	c->plain = c->format == NULL && !c->json && !c->unbuffered &&
@@ -174,17 +177,47 @@ output_failed(void)
 {
 	if (errno == EPIPE) /* as the signal would, where it is ignored */
 		exit(128 + SIGPIPE);
+	if (errno == EINTR) /* a signal, and nobody takes the rest */
+		signals_die();
 	cmd_die(CMD_IO, "standard output: %s", strerror(errno));
 }
 
-/* Once, where a value that holds the delimiter cannot be told from two. */
+/*
+ * Once, where a record that holds the delimiter cannot be told from two.  Of
+ * values that were copied together it is not known which (r is NULL).
+ */
 static void
-warn_of_newline(struct consume *c)
+warn_of_newline(struct consume *c, const struct mq_record *r, const char *what)
 {
+	static const char cure[] = "-0, -j or -f keep records apart";
+
 	c->warned = 1;
-	if (!c->quiet)
-		cmd_say("a value holds a newline; -0, -j or -f keep records "
-			"apart");
+	if (c->quiet)
+		return;
+	if (r == NULL)
+		cmd_say("%s holds a newline; %s", what, cure);
+	else
+		cmd_say("topic %s, partition %d, offset %lld: "
+			"%s holds a newline; %s",
+		    r->topic, (int)r->partition, (long long)r->offset, what,
+		    cure);
+}
+
+static int
+has_newline(const struct mq_bytes *b)
+{
+	return b->len != 0 && memchr(b->data, '\n', b->len) != NULL;
+}
+
+static void
+look_for_newline(struct consume *c, const struct mq_record *r)
+{
+	if (c->warned || c->delim[0] != '\n' || c->delim_len != 1)
+		return;
+	if (c->key_delim != NULL && has_newline(&r->key))
+		warn_of_newline(c, r, "the key");
+	else if (has_newline(&r->value))
+		warn_of_newline(c, r, "the value");
 }
 
 static int
@@ -192,9 +225,7 @@ print_plain(struct consume *c, const struct mq_record *r)
 {
 	struct out *o = &c->out;
 
-	if (!c->warned && c->delim[0] == '\n' && c->delim_len == 1 &&
-	    r->value.len != 0 && memchr(r->value.data, '\n', r->value.len))
-		warn_of_newline(c);
+	look_for_newline(c, r);
 	if (c->key_delim != NULL &&
 	    (out_write(o, r->key.data, r->key.len) == -1 ||
 		out_write(o, c->key_delim, c->key_delim_len) == -1))
@@ -300,7 +331,7 @@ step_values(struct consume *c, struct mq_consumer *mc, int64_t wait_ms,
 	o->len += len;
 	c->done += n;
 	if (!c->warned && c->delim[0] == '\n' && !lines_only(p, len, n))
-		warn_of_newline(c);
+		warn_of_newline(c, NULL, "a value");
 	return rc;
 }
 
@@ -357,10 +388,10 @@ run(struct consume *c, struct mq_consumer *mc)
 			if (out_flush(&c->out) == -1)
 				output_failed();
 			rc = step(c, mc, c->wait_ms);
-			if (rc == MQ_POLL_IDLE || cmd_signal() != 0)
+			if (rc == MQ_POLL_IDLE || signals_came() != 0)
 				break;
 		}
-		if (rc == MQ_POLL_END || cmd_signal() != 0 ||
+		if (rc == MQ_POLL_END || signals_came() != 0 ||
 		    (c->count != 0 && c->done == c->count))
 			break;
 	}
@@ -374,8 +405,8 @@ status(const struct consume *c, int rc)
 {
 	if (c->count != 0 && c->done == c->count)
 		return CMD_OK;
-	if (cmd_signal() != 0)
-		cmd_signalled();
+	if (signals_came() != 0)
+		signals_die();
 	if (rc == MQ_POLL_IDLE && (c->count != 0 || c->done == 0))
 		return CMD_NOTHING;
 	if (c->wait_ms != -1 && c->done == 0)
@@ -392,16 +423,18 @@ main(int argc, char **argv)
 	struct mq *mq;
 	int rc;
 
+	cmd_start();
 	parse(&c, argc, argv);
 	cmd_raise_files();
 	out_init(&c.out, 1);
 	mq = cmd_open(c.target, 0);
-	mq_set_wakeup(mq, cmd_catch_signals());
+	mq_set_wakeup(mq, signals_catch());
 	if ((mc = mq_consumer_new(mq, c.conf, &c.sub, &e)) == NULL)
 		cmd_fail(&e);
 	rc = run(&c, mc);
 	if (c.verbose)
-		cmd_say("%llu records", (unsigned long long)c.done);
+		cmd_say("%llu record%s", (unsigned long long)c.done,
+		    c.done == 1 ? "" : "s");
 	mq_consumer_free(mc);
 	mq_close(mq);
 	mq_conf_free(c.conf);

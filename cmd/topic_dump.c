@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* mq-topic dump: what is in a segment or index file, as kafka-dump-log. */
+#include <sys/stat.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,7 +73,7 @@ print_record(const struct mq_record *r)
 	(void)putchar('\n');
 }
 
-static void
+static int
 dump_records(struct mq_dump *d, int json, struct mq_err *e)
 {
 	struct mq_record r;
@@ -91,10 +92,7 @@ dump_records(struct mq_dump *d, int json, struct mq_err *e)
 		(void)fwrite(line.data, 1, line.len, stdout);
 	}
 	out_free(&line);
-	if (rc == -1) {
-		table_flush();
-		cmd_fail(e);
-	}
+	return rc;
 }
 
 static int
@@ -108,8 +106,8 @@ dump_batches(struct mq_dump *d, const struct topic_options *o, struct mq_err *e)
 			print_batch_json(&b);
 		else
 			print_batch(&b);
-		if (o->verbose)
-			dump_records(d, o->json, e);
+		if (o->verbose && dump_records(d, o->json, e) == -1)
+			return -1;
 	}
 	return rc;
 }
@@ -141,23 +139,41 @@ dump_entries(struct mq_dump *d, const struct topic_options *o, struct mq_err *e)
 	return rc;
 }
 
+/* Files are read from their end too, which a pipe cannot give. */
+static void
+check_files(char *const *file)
+{
+	struct stat st;
+
+	for (; *file != NULL; file++)
+		if (strcmp(*file, "-") == 0 ||
+		    (stat(*file, &st) == 0 &&
+			(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))))
+			cmd_usage("dump reads files, not a pipe: %s; save what "
+				  "comes from it first",
+			    *file);
+}
+
 int
 topic_dump(const struct topic_options *o)
 {
+	int status = CMD_OK, rc;
 	struct mq_dump *d;
 	struct mq_err e;
 	char **file;
-	int rc;
 
+	check_files(o->operand);
 	for (file = o->operand; *file != NULL; file++) {
-		if ((d = mq_dump_open(*file, &e)) == NULL)
-			cmd_fail(&e);
+		if ((d = mq_dump_open(*file, &e)) == NULL) {
+			topic_tell(&status, &e);
+			continue;
+		}
 		rc = mq_dump_kind(d) == 'l' ? dump_batches(d, o, &e) :
 					      dump_entries(d, o, &e);
 		mq_dump_free(d);
 		table_flush();
 		if (rc == -1)
-			cmd_fail(&e);
+			topic_tell(&status, &e);
 	}
-	return CMD_OK;
+	return status;
 }

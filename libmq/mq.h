@@ -171,6 +171,8 @@ void mq_ranges_free(struct mq_ranges *);
  */
 int mq_ranges_get(const struct mq_ranges *, int32_t partition,
     struct mq_position *from, struct mq_position *until);
+/* The partition that the i-th is for, -1 all the others; -2 behind the last. */
+int32_t mq_ranges_partition(const struct mq_ranges *, size_t i);
 /*
  * The offset a position stands for now, and the timestamp of the record there
  * (-1 where there is none).  A position past an end is that end, an offset is
