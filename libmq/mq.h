@@ -134,7 +134,7 @@ struct mq_cleaned {
 	int64_t log_start;
 };
 
-/* Applies retention to one partition now. */
+/* Applies cleanup.policy to one partition now: what was deleted in all. */
 int mq_topic_clean(struct mq *, const char *topic, int32_t partition,
     struct mq_cleaned *, struct mq_err *);
 /*

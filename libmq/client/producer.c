@@ -24,6 +24,7 @@ struct lane {
 	int is_open;
 	struct mq_batch_builder builder;
 	uint64_t first, first_tag; /* of the builder's records */
+	int keyless;		   /* boolean: one of them has no key */
 	int64_t since_ms;	   /* when the first came */
 	uint64_t waiting;	   /* records appended, not confirmed */
 	uint64_t waiting_first, waiting_first_tag;
@@ -181,6 +182,20 @@ appended(struct mq_producer *p, struct lane *l, uint64_t records,
 	return flush_lane(p, l, err);
 }
 
+/* Compaction keeps the last record of each key: without one it keeps none. */
+static int
+check_key(const struct mq_producer *p, const struct lane *l, const void *key,
+    struct mq_err *err)
+{
+	if (key != NULL ||
+	    (l->partition.config.cleanup_policy & MQ_CLEANUP_COMPACT) == 0)
+		return 0;
+	return mq_fail(err, MQ_INVALID_RECORD,
+	    "the record has no key, and topic %s keeps the last record of each "
+	    "key (cleanup.policy=compact)",
+	    p->topic.name);
+}
+
 static int
 send_lane(struct mq_producer *p, int32_t n, struct mq_err *err)
 {
@@ -194,6 +209,9 @@ send_lane(struct mq_producer *p, int32_t n, struct mq_err *err)
 		return 0;
 	if (refresh(p, l, err) == -1)
 		return -1;
+	if (l->keyless && check_key(p, l, NULL, err) == -1)
+		return fail(p, err); /* the topic was altered since */
+	l->keyless = 0;
 	if (mq_batch_builder_finish(&l->builder, &data, &size, err) == -1 ||
 	    mq_append(&l->partition, data, size, &base, err) == -1)
 		return fail(p, err);
@@ -253,8 +271,11 @@ add(struct mq_producer *p, int32_t n, const struct mq_record *r, uint64_t tag,
     struct mq_err *err)
 {
 	struct lane *l = &p->lane[n];
-	int rc = mq_batch_builder_add(&l->builder, r, err);
+	int rc;
 
+	if (check_key(p, l, r->key.data, err) == -1)
+		return -1;
+	rc = mq_batch_builder_add(&l->builder, r, err);
 	if (rc == 1) {
 		if (send_lane(p, n, err) == -1)
 			return -1;
@@ -262,6 +283,7 @@ add(struct mq_producer *p, int32_t n, const struct mq_record *r, uint64_t tag,
 	}
 	if (rc == -1)
 		return err->code == MQ_MESSAGE_TOO_LARGE ? -1 : fail(p, err);
+	l->keyless |= r->key.data == NULL;
 	if (l->builder.count != 1)
 		return 0;
 	if (l->builder.buf.len > l->builder.limit &&
@@ -306,6 +328,7 @@ add_run(struct mq_producer *p, struct lane *l, const char *data, size_t len,
 	    used, err);
 	if (n == -1)
 		return fail(p, err);
+	l->keyless |= n != 0;
 	p->delivery.handed += (uint64_t)n;
 	p->delivery.bytes += *used - (size_t)n;
 	return 0;
@@ -362,8 +385,9 @@ as_it_is(const struct lane *l, const struct mq_batch *b)
 {
 	const struct mq_topic_config *c = &l->partition.config;
 
-	return (c->compression_type == -1 ||
-		   c->compression_type == (b->attributes & MQ_BATCH_CODEC)) &&
+	return (b->attributes & MQ_BATCH_DELETE_HORIZON) == 0 &&
+	    (c->compression_type == -1 ||
+		c->compression_type == (b->attributes & MQ_BATCH_CODEC)) &&
 	    b->count == b->last_offset_delta + 1 &&
 	    (b->attributes & MQ_BATCH_LOG_APPEND_TIME) == 0 &&
 	    (int64_t)b->size <= c->max_message_bytes;
@@ -400,12 +424,12 @@ produce_whole(struct mq_producer *p, const struct mq_batch *b, int32_t n,
 }
 
 /*
- * Its records are good for a batch: all of them can be read.  The iterator
- * stays at the start again.
+ * Its records are good for a batch: all of them can be read.  *keyless says
+ * whether one has no key.
  */
 static int
 check_records(struct mq_producer *p, const struct mq_batch *b,
-    int64_t *max_timestamp, struct mq_err *err)
+    int64_t *max_timestamp, int *keyless, struct mq_err *err)
 {
 	int64_t last = b->base_offset - 1;
 	struct mq_record r;
@@ -419,6 +443,7 @@ check_records(struct mq_producer *p, const struct mq_batch *b,
 			    "offset %lld of a batch stands behind offset %lld",
 			    (long long)r.offset, (long long)last);
 		last = r.offset;
+		*keyless |= r.key.data == NULL;
 		if (*max_timestamp == -1 || r.timestamp > *max_timestamp)
 			*max_timestamp = r.timestamp;
 	}
@@ -432,8 +457,8 @@ mq_produce_batch(struct mq_producer *p, const void *batch, size_t len,
 	struct mq_record r;
 	struct mq_batch b;
 	int64_t max_timestamp = -1;
+	int rc, keyless = 0;
 	int32_t n;
-	int rc;
 
 	if (p->failed)
 		return failed(p, err);
@@ -442,7 +467,7 @@ mq_produce_batch(struct mq_producer *p, const void *batch, size_t len,
 		rc = mq_fail(err, MQ_CORRUPT_MESSAGE,
 		    "it ends in the middle of a batch");
 	if (rc == -1 || mq_batch_check(&b, err) == -1 ||
-	    check_records(p, &b, &max_timestamp, err) == -1)
+	    check_records(p, &b, &max_timestamp, &keyless, err) == -1)
 		return -1;
 	if ((b.attributes & MQ_BATCH_CONTROL) != 0 || b.count == 0)
 		return 0;
@@ -450,7 +475,8 @@ mq_produce_batch(struct mq_producer *p, const void *batch, size_t len,
 	r.partition = partition;
 	if (choose_lane(p, &r, &n, err) == -1)
 		return -1;
-	if (refresh(p, &p->lane[n], err) == -1)
+	if (refresh(p, &p->lane[n], err) == -1 ||
+	    (keyless && check_key(p, &p->lane[n], NULL, err) == -1))
 		return -1;
 	if (max_timestamp == b.max_timestamp && as_it_is(&p->lane[n], &b))
 		return produce_whole(p, &b, n, tag, err);

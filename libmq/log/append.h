@@ -13,7 +13,8 @@
  * Appends one checked batch, after giving it its offsets (and its time, where
  * the topic says LogAppendTime) in place.  *base_offset is where it went.
  * MQ_MESSAGE_TOO_LARGE refuses it; on any error nothing of it is in the log.
- * Rolls the active segment where that is due, and then applies retention.
+ * Rolls the active segment where that is due, and then applies retention and
+ * compaction.
  */
 int mq_append(struct mq_partition *, uint8_t *batch, size_t size,
     int64_t *base_offset, struct mq_err *);

@@ -27,7 +27,8 @@ segment_stat(const struct mq_partition *p, int64_t base, int64_t *size,
 
 /* Whether the batch that ends with an offset has that largest timestamp. */
 static int
-bears(const struct mq_segment *s, int64_t offset, int64_t timestamp)
+bears(const struct mq_segment *s, int64_t sparse, int64_t offset,
+    int64_t timestamp)
 {
 	struct mq_err ignored;
 	struct mq_scan scan;
@@ -35,6 +36,7 @@ bears(const struct mq_segment *s, int64_t offset, int64_t timestamp)
 	int ok;
 
 	(void)memset(&scan, 0, sizeof(scan));
+	scan.sparse = sparse;
 	ok = mq_segment_seek(s, offset, &scan, &ignored) == 1 &&
 	    mq_scan_next(&scan, &b, &ignored) == 1 &&
 	    mq_batch_last_offset(&b) == offset && b.max_timestamp == timestamp;
@@ -43,9 +45,9 @@ bears(const struct mq_segment *s, int64_t offset, int64_t timestamp)
 }
 
 /* A closed segment's time index ends with its largest timestamp. */
-static int
-newest(const struct mq_partition *p, int64_t base, int64_t next,
-    int64_t *timestamp, struct mq_err *err)
+int
+mq_retention_newest(const struct mq_partition *p, int64_t base, int64_t next,
+    int64_t sparse, int64_t *timestamp, struct mq_err *err)
 {
 	struct mq_segment s = MQ_SEGMENT_NONE;
 	int64_t offset;
@@ -58,8 +60,9 @@ newest(const struct mq_partition *p, int64_t base, int64_t next,
 		    err);
 	/* A hint: it counts where a batch bears it. */
 	if (rc != 1 || offset < base || offset >= next ||
-	    !bears(&s, offset, *timestamp))
-		rc = mq_segment_max_timestamp(&s, timestamp, &offset, err);
+	    !bears(&s, sparse, offset, *timestamp))
+		rc = mq_segment_max_timestamp(&s, sparse, timestamp, &offset,
+		    err);
 	mq_segment_close(&s);
 	return rc == -1 ? -1 : 0;
 }
@@ -73,11 +76,21 @@ expired(const struct mq_partition *p, int64_t timestamp, int64_t mtime_ms)
 {
 	int64_t now = mq_clock_wall_ms();
 
-	if (p->config.retention_ms == -1)
+	if ((p->config.cleanup_policy & MQ_CLEANUP_DELETE) == 0 ||
+	    p->config.retention_ms == -1)
 		return 0;
 	if (timestamp < 0 || timestamp > now)
 		timestamp = mtime_ms;
 	return now - timestamp > p->config.retention_ms;
+}
+
+/* Past retention.bytes without the segment in question. */
+static int
+too_large(const struct mq_partition *p, int64_t rest)
+{
+	return (p->config.cleanup_policy & MQ_CLEANUP_DELETE) != 0 &&
+	    p->config.retention_bytes != -1 &&
+	    rest >= p->config.retention_bytes;
 }
 
 /* How many of the first segments go. */
@@ -100,11 +113,11 @@ count_gone(struct mq_partition *p, const struct mq_partition_tail *t,
 		if (next > high_watermark)
 			break;
 		if (segment_stat(p, base, &size, &mtime, err) == -1 ||
-		    newest(p, base, next, &timestamp, err) == -1)
+		    mq_retention_newest(p, base, next, t->sparse, &timestamp,
+			err) == -1)
 			return -1;
 		if (next > t->log_start && !expired(p, timestamp, mtime) &&
-		    (p->config.retention_bytes == -1 ||
-			total - size < p->config.retention_bytes))
+		    !too_large(p, total - size))
 			break;
 		total -= size;
 	}
