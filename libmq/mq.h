@@ -292,6 +292,7 @@ struct mq_dump_batch {
 	int32_t leader_epoch;
 	int32_t count;
 	int64_t base_timestamp, max_timestamp;
+	int64_t delete_horizon; /* ms since 1970, -1 none */
 	int64_t producer_id;
 	int16_t producer_epoch;
 	int32_t base_sequence;

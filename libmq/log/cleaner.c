@@ -349,7 +349,8 @@ clean_once(struct cleaner *c, struct mq_err *err)
 
 	if ((rc = plan(c, err)) != 1)
 		goto done;
-	if (flush_closed(c, err) == -1 || build_map(c, err) == -1)
+	if (mq_segment_remove_as(c->p->dir, MQ_LAYOUT_CLEANED, err) == -1 ||
+	    flush_closed(c, err) == -1 || build_map(c, err) == -1)
 		rc = -1;
 	more = c->full;
 	if (rc == 1)

@@ -183,7 +183,10 @@ still_there(struct mq_partition *p, const struct mq_swap *s, struct mq_err *err)
 	return (int)i;
 }
 
-/* All that comes before the first segment is replaced. */
+/*
+ * All that comes before the first segment is replaced.  Whoever finds the mark
+ * in the state page looks for what is left of it.
+ */
 static int
 prepare(struct mq_partition *p, struct mq_partition_tail *t,
     const struct mq_swap *s, const struct mq_checkpoint_line *line,
@@ -191,12 +194,11 @@ prepare(struct mq_partition *p, struct mq_partition_tail *t,
 {
 	int64_t first_dirty, sparse;
 
-	if (mq_segment_rename(p->dir, s->base[0], MQ_LAYOUT_CLEANED,
+	t->swapping = 1;
+	if (mq_partition_state_set_tail(p->state, t, err) == -1 ||
+	    mq_segment_rename(p->dir, s->base[0], MQ_LAYOUT_CLEANED,
 		MQ_LAYOUT_SWAPPED, err) == -1 ||
 	    sync_dir(p, err) == -1)
-		return -1;
-	t->swapping = 1;
-	if (mq_partition_state_set_tail(p->state, t, err) == -1)
 		return -1;
 	if (mq_swap_checkpoint(p->dir, &first_dirty, &sparse, err) == -1 ||
 	    (sparse < s->sparse &&
