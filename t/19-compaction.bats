@@ -146,11 +146,12 @@ now() { # the records, with their offsets
 @test "compressed batches stay compressed" {
 	for codec in gzip snappy lz4 zstd; do
 		codec "$codec"
-		mq-topic create -X cleanup.policy=compact -X segment.bytes=900 "$codec"
-		for i in $(seq 40); do echo "key$((i % 9))=the same words, again and again"; done |
-			mq-produce -z "$codec" -K = "$codec"
-		seq 20 | sed 's/$/=some value to start a segment with/' |
-			mq-produce -X batch.size=400 -K = "$codec"
+		mq-topic create -X cleanup.policy=compact "$codec"
+		for i in $(seq 40); do
+			echo "key$((i % 9))=the same words, again and again"
+		done | mq-produce -z "$codec" -K = "$codec"
+		mq-topic alter -X segment.bytes=14 "$codec"
+		mq-produce -K = "$codec" <<<end=
 		mq-topic clean -q "$codec"
 		is sh -c "mq-consume -e -f '%k\n' $codec | grep -c key" <<<9
 		mq-topic dump "store/$codec-0/00000000000000000000.log" |
