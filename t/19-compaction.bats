@@ -144,12 +144,13 @@ now() { # the records, with their offsets
 }
 
 @test "compressed batches stay compressed" {
+	for i in $(seq 40); do
+		echo "key$((i % 9))=the same words, again and again"
+	done >in
 	for codec in gzip snappy lz4 zstd; do
 		codec "$codec"
 		mq-topic create -X cleanup.policy=compact "$codec"
-		for i in $(seq 40); do
-			echo "key$((i % 9))=the same words, again and again"
-		done | mq-produce -z "$codec" -K = "$codec"
+		mq-produce -z "$codec" -K = "$codec" in
 		mq-topic alter -X segment.bytes=14 "$codec"
 		mq-produce -K = "$codec" <<<end=
 		mq-topic clean -q "$codec"

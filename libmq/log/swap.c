@@ -106,9 +106,8 @@ finish(struct mq_partition *p, const struct mq_checkpoint_line *line,
 	    mq_segment_rename(p->dir, line->first, MQ_LAYOUT_SWAPPED, NULL,
 		err) == -1)
 		return -1;
-	/* In its place for good, before what it holds goes elsewhere. */
-	if (sync_dir(p, err) == -1 || delete_replaced(p, line, err) == -1 ||
-	    sync_dir(p, err) == -1)
+	/* In whatever order these reach the disk, the intent covers them. */
+	if (delete_replaced(p, line, err) == -1 || sync_dir(p, err) == -1)
 		return -1;
 	if (mq_io_unlink(p->dir, MQ_LAYOUT_SWAP) == -1 && errno != ENOENT)
 		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,

@@ -17,6 +17,7 @@
 #define OFFSETS 100
 #define KEYS	5
 #define SHOWN	6
+#define REBOOT	-1 /* all is written out, and all is recovered */
 
 /* By offset: what was written there.  The keys are numbers. */
 static struct {
@@ -328,7 +329,9 @@ sweep(const char *what, const struct fault *f, int power)
 		fault.nth = nth;
 		scenario();
 		struck = fault.struck;
-		if (power)
+		if (power == REBOOT)
+			disk_boot++;
+		else if (power != 0)
 			disk_crash(power == 1 ? DISK_NONE : DISK_SOME,
 			    (uint32_t)(power * 1000 + nth));
 		(void)memset(&fault, 0, sizeof(fault));
@@ -369,8 +372,10 @@ sweep_errors(void)
 	int bad = 0;
 	size_t i;
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		bad += sweep(kinds[i].what, &kinds[i].fault, 0);
+		bad += sweep(kinds[i].what, &kinds[i].fault, REBOOT);
+	}
 	return bad != 0;
 }
 
@@ -382,6 +387,7 @@ sweep_syncs(void)
 	int bad, part;
 
 	bad = sweep("EIO on a sync", &once, 0);
+	bad += sweep("EIO on a sync, then a reboot", &once, REBOOT);
 	bad += sweep("EIO on a sync, then a power cut", &once, 1);
 	for (part = 2; part < (getenv("FAULT_LONG") != NULL ? 60 : 6); part++)
 		bad += sweep("EIO on a sync, then a part of the disk", &once,
@@ -400,13 +406,13 @@ sweep_syncs(void)
 static int
 cuts(int power)
 {
-	int parts = getenv("FAULT_LONG") != NULL ? 64 : 6;
+	int parts = getenv("FAULT_LONG") != NULL ? 64 : 5;
 	int bad = 0, nth, struck = 1, part, cut, second;
 
 	shown = 0;
 	for (nth = 1; struck; nth++) {
 		for (part = 0; part < (power ? parts : 1); part++) {
-			second = power && part > 2 ? 2 : 0;
+			second = power && part > 3 ? 2 : 0;
 			for (cut = 0; cut <= second; cut++) {
 				start();
 				fault.calls = MUTATES;

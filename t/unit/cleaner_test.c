@@ -631,6 +631,7 @@ next(struct mq_reader *r)
 static int
 readers_go_on(void)
 {
+	static const int64_t left[] = { 4, 6, 8, 9, 10, 11 };
 	struct mq_reader at[12], *r;
 	int64_t got, last;
 	int i, n;
@@ -645,11 +646,15 @@ readers_go_on(void)
 	for (n = 0; n < 3; n++)
 		CHECK(clean() == 0);
 	CHECK_TEXT(segments(), "0 8 10 ");
+	CHECK_TEXT(from(0), "4:b2 6:c2 8:d2 9:a4 10:x1 11:y1 ");
 	for (i = 0; i < 12; i++) {
 		r = &at[i];
 		last = i - 1;
+		for (n = 0; left[n] < i;)
+			n++;
 		while ((got = next(r)) != -1) {
-			CHECK(got > last);
+			CHECK(got > last && got <= left[n]);
+			n += got == left[n];
 			last = got;
 		}
 		CHECK(last == 11 && r->next == 12);
