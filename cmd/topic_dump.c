@@ -18,24 +18,34 @@ boolean(int b)
 static void
 print_batch(const struct mq_dump_batch *b)
 {
+	char horizon[64] = "";
+
+	if (b->delete_horizon != -1)
+		(void)snprintf(horizon, sizeof(horizon),
+		    " deleteHorizonMs: %" PRId64, b->delete_horizon);
 	(void)printf("baseOffset: %" PRId64 " lastOffset: %" PRId64
 		     " count: %" PRId32 " baseSequence: %" PRId32
 		     " producerId: %" PRId64 " producerEpoch: %d"
 		     " partitionLeaderEpoch: %" PRId32 " isTransactional: %s"
-		     " isControl: %s position: %" PRId64 " %s: %" PRId64
+		     " isControl: %s%s position: %" PRId64 " %s: %" PRId64
 		     " size: %" PRId64
 		     " magic: %d compresscodec: %s crc: %" PRIu32
 		     " isvalid: true\n",
 	    b->base_offset, b->last_offset, b->count, b->base_sequence,
 	    b->producer_id, b->producer_epoch, b->leader_epoch,
-	    boolean(b->transactional), boolean(b->control), b->position,
-	    b->log_append_time ? "LogAppendTime" : "CreateTime",
+	    boolean(b->transactional), boolean(b->control), horizon,
+	    b->position, b->log_append_time ? "LogAppendTime" : "CreateTime",
 	    b->max_timestamp, b->size, b->magic, b->codec, b->crc);
 }
 
 static void
 print_batch_json(const struct mq_dump_batch *b)
 {
+	char horizon[64] = "";
+
+	if (b->delete_horizon != -1)
+		(void)snprintf(horizon, sizeof(horizon),
+		    ",\"delete_horizon\":%" PRId64, b->delete_horizon);
 	(void)printf(
 	    "{\"position\":%" PRId64 ",\"size\":%" PRId64
 	    ",\"base_offset\":%" PRId64 ",\"last_offset\":%" PRId64
@@ -44,12 +54,12 @@ print_batch_json(const struct mq_dump_batch *b)
 	    ",\"timestamp_type\":\"%s\",\"codec\":\"%s\",\"crc\":%" PRIu32
 	    ",\"producer_id\":%" PRId64 ",\"producer_epoch\":%d"
 	    ",\"base_sequence\":%" PRId32 ",\"transactional\":%s"
-	    ",\"control\":%s}\n",
+	    ",\"control\":%s%s}\n",
 	    b->position, b->size, b->base_offset, b->last_offset, b->count,
 	    b->leader_epoch, b->base_timestamp, b->max_timestamp,
 	    b->log_append_time ? "LogAppendTime" : "CreateTime", b->codec,
 	    b->crc, b->producer_id, b->producer_epoch, b->base_sequence,
-	    boolean(b->transactional), boolean(b->control));
+	    boolean(b->transactional), boolean(b->control), horizon);
 }
 
 /* Sizes, and the bytes as they are: who wants them apart takes -j. */

@@ -4,8 +4,9 @@
 
 _mq_commands='create list describe alter delete trim offsets dump verify clean wait'
 _mq_codecs='none gzip snappy lz4 zstd'
-_mq_topic_configs='cleanup.policy compression.type flush.messages flush.ms
-	index.interval.bytes max.message.bytes message.timestamp.type
+_mq_topic_configs='cleanup.policy compression.type delete.retention.ms
+	flush.messages flush.ms index.interval.bytes max.message.bytes
+	message.timestamp.type min.cleanable.dirty.ratio min.compaction.lag.ms
 	min.insync.replicas retention.bytes retention.ms segment.bytes
 	segment.ms'
 _mq_producer_configs='acks batch.size compression.type linger.ms partitioner'

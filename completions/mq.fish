@@ -71,8 +71,9 @@ function __mq_has_topic
 end
 
 set -l all '' create list describe alter delete trim offsets dump verify clean wait
-set -l topic_configs cleanup.policy compression.type flush.messages flush.ms \
-    index.interval.bytes max.message.bytes message.timestamp.type \
+set -l topic_configs cleanup.policy compression.type delete.retention.ms \
+    flush.messages flush.ms index.interval.bytes max.message.bytes \
+    message.timestamp.type min.cleanable.dirty.ratio min.compaction.lag.ms \
     min.insync.replicas retention.bytes retention.ms segment.bytes segment.ms
 set -l producer_configs acks batch.size compression.type linger.ms partitioner
 set -l codecs none gzip snappy lz4 zstd

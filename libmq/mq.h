@@ -134,7 +134,7 @@ struct mq_cleaned {
 	int64_t log_start;
 };
 
-/* Applies retention to one partition now. */
+/* Applies cleanup.policy to one partition now: what was deleted in all. */
 int mq_topic_clean(struct mq *, const char *topic, int32_t partition,
     struct mq_cleaned *, struct mq_err *);
 /*
@@ -316,6 +316,7 @@ struct mq_dump_batch {
 	int32_t leader_epoch;
 	int32_t count;
 	int64_t base_timestamp, max_timestamp;
+	int64_t delete_horizon; /* ms since 1970, -1 none */
 	int64_t producer_id;
 	int16_t producer_epoch;
 	int32_t base_sequence;

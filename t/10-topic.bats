@@ -136,7 +136,8 @@ END
 @test "a config refuses a value that it does not take" {
 	for x in retention.ms=x retention.ms=-2 retention.bytes=1k \
 		segment.bytes=0 segment.ms=0 max.message.bytes=-1 \
-		flush.messages=0 compression.type=brotli cleanup.policy=compact \
+		flush.messages=0 compression.type=brotli cleanup.policy=compacted \
+		min.cleanable.dirty.ratio=2 \
 		message.timestamp.type=Now min.insync.replicas=0 \
 		index.interval.bytes= retention.ms=9223372036854775808; do
 		run -2 mq-topic create -X "$x" t

@@ -156,6 +156,16 @@ mq_io_stat(int dir, const char *path, int64_t *size, int64_t *mtime_ms)
 }
 
 int
+mq_io_touch(int fd, int64_t mtime_ms)
+{
+	struct timespec t[2] = { { 0, UTIME_OMIT }, { 0, 0 } };
+
+	t[1].tv_sec = (time_t)(mtime_ms / 1000);
+	t[1].tv_nsec = (long)(mtime_ms % 1000) * 1000000;
+	return futimens(fd, t);
+}
+
+int
 mq_io_rename(int dir, const char *from, const char *to)
 {
 	return renameat(dir, from, dir, to);

@@ -34,6 +34,8 @@ void mq_io_forget(int fd);
 int mq_io_size(int fd, int64_t *size);
 /* Size, and modification time in milliseconds since 1970. */
 int mq_io_stat(int dir, const char *path, int64_t *size, int64_t *mtime_ms);
+/* Sets the modification time. */
+int mq_io_touch(int fd, int64_t mtime_ms);
 int mq_io_rename(int dir, const char *from, const char *to);
 int mq_io_unlink(int dir, const char *path);
 int mq_io_rmdir(int dir, const char *path);
