@@ -4,6 +4,7 @@
  * ends the program before anything is done; what is wrong with one topic is
  * told, and the others have their turn.
  */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,37 +43,56 @@ left_out(const struct topic_options *o, int32_t partition)
 	return 1;
 }
 
-static void
-must_have(const struct mq_topic *t, int32_t partition)
+static int refuse(struct mq_err *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static int
+refuse(struct mq_err *e, const char *fmt, ...)
 {
-	if (partition >= t->partitions)
-		cmd_die(CMD_UNAVAILABLE,
-		    "topic %s has no partition %d: it has %d, from 0", t->name,
-		    (int)partition, (int)t->partitions);
+	va_list ap;
+
+	e->code = MQ_UNKNOWN_TOPIC_OR_PARTITION;
+	e->sys = 0;
+	va_start(ap, fmt);
+	(void)vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+static int
+must_have(const struct mq_topic *t, int32_t partition, struct mq_err *e)
+{
+	if (partition < t->partitions)
+		return 0;
+	return refuse(e, "topic %s has no partition %d: it has %d, from 0",
+	    t->name, (int)partition, (int)t->partitions);
 }
 
 /* Holds what the options say of partitions against a topic. */
-static void
-check(const struct topic_options *o, const struct mq_topic *t)
+static int
+check(const struct topic_options *o, const struct mq_topic *t, struct mq_err *e)
 {
 	int32_t p;
 	size_t i;
 
 	if (o->partitions != 0 && o->partitions < t->partitions)
-		cmd_die(CMD_UNAVAILABLE,
+		return refuse(e,
 		    "topic %s has %d partitions; they cannot become %d",
 		    t->name, (int)t->partitions, (int)o->partitions);
 	for (i = 0; i < o->partition_count; i++)
-		must_have(t, o->partition[i]);
+		if (must_have(t, o->partition[i], e) == -1)
+			return -1;
 	for (i = 0;
 	     o->ranges != NULL && (p = mq_ranges_partition(o->ranges, i)) != -2;
 	     i++) {
-		must_have(t, p);
+		if (must_have(t, p, e) == -1)
+			return -1;
 		if (p != -1 && left_out(o, p))
-			cmd_die(CMD_UNAVAILABLE,
+			return refuse(e,
 			    "-o: partition %d is not among those of -p",
 			    (int)p);
 	}
+	return 0;
 }
 
 char **
@@ -81,16 +101,18 @@ topic_names(struct mq *mq, const struct topic_options *o)
 	char **names = cmd_topics(mq, o->operand, o->patterns), **name;
 	struct mq_topic *t;
 	struct mq_err e;
+	int bad;
 
 	for (name = names; *name != NULL; name++) {
-		t = mq_topic_get(mq, *name, &e);
-		if (t != NULL)
-			check(o, t);
-		else if (e.code == MQ_UNKNOWN_TOPIC_OR_PARTITION ||
-		    e.code == MQ_INVALID_TOPIC)
-			cmd_fail(&e);
 		/* A damaged one is told when its turn comes. */
+		if ((t = mq_topic_get(mq, *name, &e)) != NULL)
+			bad = check(o, t, &e) == -1;
+		else
+			bad = e.code == MQ_UNKNOWN_TOPIC_OR_PARTITION ||
+			    e.code == MQ_INVALID_TOPIC;
 		mq_topic_free(t);
+		if (bad)
+			cmd_fail(&e);
 	}
 	return names;
 }
