@@ -303,8 +303,9 @@ int mq_consumer_commit(struct mq_consumer *, struct mq_err *);
  * Told, from within a poll, before a partition goes to another member: what was
  * given out of it can still be committed.
  */
-typedef void mq_revoked(const char *topic, int32_t partition, void *arg);
-void mq_consumer_on_revoke(struct mq_consumer *, mq_revoked *, void *arg);
+void mq_consumer_on_revoke(struct mq_consumer *,
+    void (*revoked)(const char *topic, int32_t partition, void *arg),
+    void *arg);
 void mq_consumer_free(struct mq_consumer *);
 
 /* ---- looking at files ----------------------------------------------------- */

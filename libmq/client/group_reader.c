@@ -186,7 +186,8 @@ mq_group_reader_leave(struct mq_consumer *c)
 }
 
 void
-mq_consumer_on_revoke(struct mq_consumer *c, mq_revoked *revoked, void *arg)
+mq_consumer_on_revoke(struct mq_consumer *c,
+    void (*revoked)(const char *topic, int32_t partition, void *arg), void *arg)
 {
 	if (c->group == NULL)
 		return;

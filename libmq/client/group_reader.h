@@ -16,7 +16,7 @@ struct mq_group_reader {
 	int sync;	    /* boolean: a commit is confirmed by the disk */
 	int64_t look_at_ms; /* monotonic: when to look again, -1 not */
 	int waits; /* boolean: for a partition that another still owns */
-	mq_revoked *revoked;
+	void (*revoked)(const char *topic, int32_t partition, void *arg);
 	void *arg;
 	struct mq_committed_offset *list; /* of one commit */
 	size_t list_cap;

@@ -267,19 +267,23 @@ check_segment(struct verify *v, int64_t base, struct mq_err *err)
 	return rc;
 }
 
-/* How far records were promised. */
+/* How far records were promised, and what a killed roll may have left. */
 static void
-read_flushed(struct verify *v)
+read_state(struct verify *v, int64_t *begun)
 {
 	struct mq_partition_flushed f;
+	struct mq_partition_tail t;
 	struct mq_err ignored;
 	int fd = mq_io_open(v->dir, MQ_LAYOUT_STATE, O_RDONLY, 0);
 
-	v->flushed = -1;
+	v->flushed = *begun = -1;
 	if (fd == -1)
 		return;
 	if (mq_partition_state_flushed(fd, &f, &ignored) == 1)
 		v->flushed = f.offset;
+	if (mq_partition_state_tail(fd, &t, &ignored) == 1 && t.rolling &&
+	    memcmp(v->token, t.token, sizeof(t.token)) == 0)
+		*begun = t.log_end;
 	(void)mq_io_close(fd);
 }
 
@@ -356,6 +360,7 @@ check_all(struct verify *v, struct mq_err *err)
 {
 	struct mq_segment_list list;
 	struct mq_err ignored;
+	int64_t begun;
 	size_t i;
 	int rc = 0;
 
@@ -367,7 +372,9 @@ check_all(struct verify *v, struct mq_err *err)
 		tell(v, MQ_LAYOUT_SWAP, -1, "%s", ignored.text);
 	if (list.count == 0)
 		tell(v, ".", -1, "it has no segment (NNN.log)");
-	read_flushed(v);
+	read_state(v, &begun);
+	if (list.count > 1 && list.base[list.count - 1] == begun)
+		list.count--; /* the next writer takes it away */
 	for (i = 0; i < list.count && rc == 0; i++) {
 		v->last = i + 1 == list.count;
 		rc = check_segment(v, list.base[i], err);
