@@ -5,172 +5,17 @@
  * is nothing left to fetch.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include "cmd.h"
+#include "consume.h"
 #include "json.h"
-#include "out.h"
 #include "signals.h"
-#include "template.h"
 
-static const char usage[] =
-    "usage: mq-consume [-0ejqruv] [-b target] [-c n] [-d delim] [-f format]\n"
-    "                  [-F file] [-K delim] [-o position] [-p list] [-w time]\n"
-    "                  [-X name=value] [--batches] topic ...\n";
-
-enum {
-	BATCHES = 256
-};
-
-static const struct option long_options[] = {
-	{ "batches", no_argument, NULL, BATCHES },
-	{ NULL, 0, NULL, 0 },
-};
-
-struct consume {
-	const char *target;
-	struct mq_conf *conf;
-	struct mq_subscription sub;
-	struct mq_ranges *ranges;
-	struct template *format;
-	char *delim, *key_delim;
-	size_t delim_len, key_delim_len;
-	uint64_t count;	 /* at most; 0: all */
-	int64_t wait_ms; /* -1: for ever */
-	int quiet, verbose, json, batches, unbuffered;
-	int nul;    /* ends records */
-	int plain;  /* values, each with one byte behind it */
-	int warned; /* of a newline in a value */
-	uint64_t done;
-	struct out out;
-};
-
-static void
-parse_option(struct consume *c, int letter)
-{
-	struct mq_err e;
-	char why[256];
-	int32_t *list;
-
-	switch (letter) {
-	case '0':
-		c->nul = 1;
-		break;
-	case 'b':
-		c->target = optarg;
-		break;
-	case 'c':
-		c->count = (uint64_t)cmd_number("-c", optarg, 1, INT64_MAX);
-		break;
-	case 'd':
-		free(c->delim);
-		c->delim = cmd_bytes("-d", optarg, &c->delim_len);
-		break;
-	case 'e':
-		c->sub.stop_at_end = 1;
-		break;
-	case 'f':
-		template_free(c->format);
-		c->format = template_parse(optarg, why, sizeof(why));
-		if (c->format == NULL)
-			cmd_usage("-f: %s", why);
-		break;
-	case 'F':
-		cmd_load(c->conf, optarg);
-		break;
-	case 'j':
-		c->json = 1;
-		break;
-	case 'K':
-		free(c->key_delim);
-		c->key_delim = cmd_bytes("-K", optarg, &c->key_delim_len);
-		break;
-	case 'o':
-		mq_ranges_free(c->ranges);
-		if ((c->ranges = mq_ranges_parse(optarg, &e)) == NULL)
-			cmd_usage("-o: %s", e.text);
-		c->sub.ranges = c->ranges;
-		break;
-	case 'p':
-		free((void *)(uintptr_t)c->sub.partition);
-		list = cmd_partitions("-p", optarg, &c->sub.partition_count);
-		c->sub.partition = list;
-		break;
-	case 'q':
-		c->quiet = 1;
-		break;
-	case 'r':
-		c->sub.patterns = 1;
-		break;
-	case 'u':
-		c->unbuffered = 1;
-		break;
-	case 'v':
-		c->verbose = 1;
-		break;
-	case 'w':
-		c->wait_ms = cmd_duration_ms("-w", optarg);
-		break;
-	case 'X':
-		cmd_set(c->conf, "-X", optarg);
-		break;
-	case BATCHES:
-		c->batches = 1;
-		break;
-	case 'h':
-		cmd_help(usage);
-	case 'V':
-		cmd_version();
-	default:
-		/* getopt has said what is wrong. */
-		(void)fputs("mq-consume -h tells how it is called\n", stderr);
-		exit(CMD_USAGE);
-	}
-}
-
-static void
-check_options(const struct consume *c)
-{
-	int text = c->nul || c->delim != NULL || c->key_delim != NULL;
-	int forms = (c->format != NULL) + c->json + c->batches;
-
-	if (forms > 1)
-		cmd_usage("only one of -f, -j and --batches can be");
-	if (text && forms != 0)
-		cmd_usage("-0, -d and -K do not go with -f, -j or --batches");
-	if (c->nul && c->delim != NULL)
-		cmd_usage("only one of -0 and -d can be");
-	if (c->sub.topic_count == 0)
-		cmd_usage("a topic is wanted");
-}
-
-static void
-parse(struct consume *c, int argc, char **argv)
-{
-	int letter;
-
-	(void)memset(c, 0, sizeof(*c));
-	c->wait_ms = -1;
-	if ((c->conf = mq_conf_new(MQ_CONSUMER_CONF)) == NULL)
-		cmd_die(CMD_IO, "out of memory");
-	while ((letter = getopt_long(argc, argv,
-		    "0b:c:d:ef:F:hjK:o:p:qruvVw:X:", long_options, NULL)) != -1)
-		parse_option(c, letter);
-	c->sub.topic = (const char *const *)(void *)(argv + optind);
-	c->sub.topic_count = (size_t)(argc - optind);
-	check_options(c);
-	if (c->delim == NULL) {
-		c->delim = cmd_alloc(NULL, 1, 1);
-		c->delim[0] = c->nul ? '\0' : '\n';
-		c->delim_len = 1;
-	}
-	c->plain = c->format == NULL && !c->json && !c->unbuffered &&
-	    c->key_delim == NULL && c->delim_len == 1;
-}
+#define COMMIT_MS 5000 /* between commits while there is no end to it */
 
 static _Noreturn void
 output_failed(void)
@@ -180,6 +25,28 @@ output_failed(void)
 	if (errno == EINTR) /* a signal, and nobody takes the rest */
 		signals_die();
 	cmd_die(CMD_IO, "standard output: %s", strerror(errno));
+}
+
+/* Writes out what is gathered, and commits that it is out. */
+static void
+deliver(struct consume *c)
+{
+	struct mq_err e;
+
+	if (out_flush(&c->out) == -1)
+		output_failed();
+	if (c->commit && mq_consumer_commit(c->consumer, &e) == -1)
+		cmd_fail(&e);
+}
+
+static void
+revoked(const char *topic, int32_t partition, void *arg)
+{
+	struct consume *c = arg;
+
+	(void)topic;
+	(void)partition;
+	deliver(c);
 }
 
 /*
@@ -265,8 +132,10 @@ print(struct consume *c, const struct mq_record *r)
 		rc = json_put_record(&c->out, r);
 	else
 		rc = print_plain(c, r);
-	if (rc == -1 || (c->unbuffered && out_flush(&c->out) == -1))
+	if (rc == -1)
 		output_failed();
+	if (c->unbuffered)
+		deliver(c);
 	c->done++;
 }
 
@@ -349,8 +218,10 @@ step_batches(struct consume *c, struct mq_consumer *mc, int64_t wait_ms,
 		rc = out_write(&c->out, b.data, b.len);
 	else
 		rc = out_copy(&c->out, b.fd, b.position, b.len);
-	if (rc == -1 || (c->unbuffered && out_flush(&c->out) == -1))
+	if (rc == -1)
 		output_failed();
+	if (c->unbuffered)
+		deliver(c);
 	c->done += b.records;
 	return MQ_POLL_RECORD;
 }
@@ -371,22 +242,34 @@ step(struct consume *c, struct mq_consumer *mc, int64_t wait_ms)
 	if (rc != -1)
 		return rc;
 	/* What came before it is good. */
-	if (out_flush(&c->out) == -1)
-		output_failed();
+	deliver(c);
 	cmd_fail(&e);
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec ts = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 static int
 run(struct consume *c, struct mq_consumer *mc)
 {
+	int64_t next_ms = now_ms() + COMMIT_MS;
 	int rc;
 
 	for (;;) {
 		/* First without waiting: then the output is flushed. */
 		rc = step(c, mc, 0);
+		if (c->commit && rc == MQ_POLL_RECORD && now_ms() >= next_ms) {
+			deliver(c);
+			next_ms = now_ms() + COMMIT_MS;
+		}
 		if (rc == MQ_POLL_IDLE) {
-			if (out_flush(&c->out) == -1)
-				output_failed();
+			deliver(c);
 			rc = step(c, mc, c->wait_ms);
 			if (rc == MQ_POLL_IDLE || signals_came() != 0)
 				break;
@@ -395,8 +278,7 @@ run(struct consume *c, struct mq_consumer *mc)
 		    (c->count != 0 && c->done == c->count))
 			break;
 	}
-	if (out_flush(&c->out) == -1)
-		output_failed();
+	deliver(c);
 	return rc;
 }
 
@@ -424,13 +306,15 @@ main(int argc, char **argv)
 	int rc;
 
 	cmd_start();
-	parse(&c, argc, argv);
+	consume_parse(&c, argc, argv);
 	cmd_raise_files();
 	out_init(&c.out, 1);
 	mq = cmd_open(c.target, 0);
 	mq_set_wakeup(mq, signals_catch());
 	if ((mc = mq_consumer_new(mq, c.conf, &c.sub, &e)) == NULL)
 		cmd_fail(&e);
+	c.consumer = mc;
+	mq_consumer_on_revoke(mc, revoked, &c);
 	rc = run(&c, mc);
 	if (c.verbose)
 		cmd_say("%llu record%s", (unsigned long long)c.done,
