@@ -122,12 +122,14 @@ check:
 	@$(RUN) t/helper/run-tests
 fuzz:
 	@$(RUN) FUZZ_SECONDS=$(or $(FUZZ_SECONDS),300) t/helper/run-tests fuzz
-# Kills, power cuts and failing calls for longer: KILLS and POWERCUTS are counts.
+# Kills, power cuts, failing calls and rebalances for longer: KILLS, POWERCUTS
+# and EVENTS are counts.
 chaos: all unit
 	@FAULT_LONG=1 $(B)/t/fault_test
 	@FAULT_LONG=1 $(B)/t/cleaner_fault_test
 	@$(RUN) MQ_BIN='$(abspath $(B))/bin' KILLS=$(or $(KILLS),2000) \
-	    POWERCUTS=$(or $(POWERCUTS),200) bats t/3*.bats
+	    POWERCUTS=$(or $(POWERCUTS),200) EVENTS=$(or $(EVENTS),2500) \
+	    bats t/24-group-chaos.bats t/3*.bats
 bench: all benches
 	@MQ_BIN='$(abspath $(B))/bin' MQ_BENCH='$(abspath $(B))/bench' t/bench/run
 

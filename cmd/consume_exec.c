@@ -25,6 +25,7 @@ struct exec {
 	struct job *jobs;
 	uint64_t handed; /* records, less those that are tried again later */
 	int stopping;	 /* boolean: nothing new is begun */
+	int signals;	 /* descriptor */
 	int told;	 /* boolean: the children are, of a signal */
 	int ended;	 /* boolean: every partition is at its stop */
 	int status;
@@ -159,7 +160,8 @@ next_record(struct exec *x, int64_t wait_ms)
 		j->paused = 1;
 	}
 	rc = mq_consumer_poll(x->c->consumer, &r, wait_ms, &e);
-	if (rc == -1)
+	if (rc == -1 &&
+	    !(e.code == MQ_REQUEST_TIMED_OUT && signals_came() != 0))
 		cmd_fail(&e);
 	x->ended = rc == MQ_POLL_END;
 	if (rc != MQ_POLL_RECORD)
@@ -239,8 +241,11 @@ sleep_on(struct exec *x, int64_t wait_ms)
 static void
 stop_children(struct exec *x)
 {
-	if (!x->told)
-		child_stop(x->pool, now_ms(), FINISH_MS, KILL_MS);
+	if (x->told)
+		return;
+	child_stop(x->pool, now_ms(), FINISH_MS, KILL_MS);
+	/* It stays readable, and has said what it had to. */
+	child_forget(x->pool, x->signals);
 	x->told = x->stopping = 1;
 }
 
@@ -299,19 +304,23 @@ consume_exec(struct consume *c, struct mq *mq)
 {
 	struct child_conf conf = { c->command, c->sub.group, c->workers,
 		!child_foreground() };
-	int signals = signals_catch(), nothing;
 	struct mq_err e;
 	struct exec x;
+	int nothing;
 
 	(void)memset(&x, 0, sizeof(x));
 	x.c = c;
+	x.signals = signals_catch();
 	open_dead(&x, mq);
 	if ((x.pool = child_pool_new(&conf, &e)) == NULL ||
-	    child_watch(x.pool, signals) == -1)
+	    child_watch(x.pool, x.signals) == -1)
 		cmd_die(CMD_IO, "-x: %s", e.text);
 	mq_set_wakeup(mq, child_fd(x.pool));
-	if ((c->consumer = mq_consumer_new(mq, c->conf, &c->sub, &e)) == NULL)
+	if ((c->consumer = mq_consumer_new(mq, c->conf, &c->sub, &e)) == NULL) {
+		if (e.code == MQ_REQUEST_TIMED_OUT && signals_came() != 0)
+			signals_die();
 		cmd_fail(&e);
+	}
 	mq_consumer_on_revoke(c->consumer, revoked, &x);
 	nothing = run(&x);
 	while (x.jobs != NULL)

@@ -148,6 +148,8 @@ check_options(const struct consume *c)
 	if (c->sub.group != NULL && c->sub.partition != NULL)
 		cmd_usage("-p does not go with -g: the group says who reads "
 			  "which partition");
+	if (c->command != NULL && *c->command == '\0')
+		cmd_usage("-x: a command is wanted");
 	if (c->command != NULL && c->sub.group == NULL)
 		cmd_usage("-x is for a group, which -g names");
 	if (c->command != NULL && (text || forms != 0 || c->commit))

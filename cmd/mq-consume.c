@@ -241,6 +241,9 @@ step(struct consume *c, struct mq_consumer *mc, int64_t wait_ms)
 		rc = step_record(c, mc, wait_ms, &e);
 	if (rc != -1)
 		return rc;
+	/* A signal while another member held the group's lock. */
+	if (e.code == MQ_REQUEST_TIMED_OUT && signals_came() != 0)
+		return MQ_POLL_IDLE;
 	/* What came before it is good. */
 	deliver(c);
 	cmd_fail(&e);
@@ -301,8 +304,11 @@ consume(struct consume *c, struct mq *mq)
 	int rc;
 
 	mq_set_wakeup(mq, signals_catch());
-	if ((c->consumer = mq_consumer_new(mq, c->conf, &c->sub, &e)) == NULL)
+	if ((c->consumer = mq_consumer_new(mq, c->conf, &c->sub, &e)) == NULL) {
+		if (e.code == MQ_REQUEST_TIMED_OUT && signals_came() != 0)
+			signals_die();
 		cmd_fail(&e);
+	}
 	mq_consumer_on_revoke(c->consumer, revoked, c);
 	rc = run(c, c->consumer);
 	mq_consumer_free(c->consumer);

@@ -18,7 +18,7 @@ next_of() { # GROUP: what the group reads next
 @test "a record's value is on standard input, what is said of it around" {
 	mq-topic create t
 	echo '7 k v' | mq-produce -H a=b -f '%d %k %v\n' t
-	is mq-consume -g g -e -x 'cat; echo; cat <&3; env | grep ^MQ_ | sort' t <<-TEXT
+	is mq-consume -g g -e -x 'cat; echo; cat <&3; unset MQ_BIN MQ_BUILD MQ_SAN; env | grep ^MQ_ | sort' t <<-TEXT
 		v
 		{"topic":"t","partition":0,"offset":0,"timestamp":7,"key":"k","headers":[["a","b"]]}
 		MQ_DELIVERY_COUNT=1

@@ -263,20 +263,34 @@ mq_io_names_free(struct mq_io_names *names)
 }
 
 static int
-lock_op(int fd, int op, int64_t byte, short type)
+lock_once(int fd, int op, int64_t byte, short type)
 {
 	struct flock fl;
-	int rc;
 
 	(void)memset(&fl, 0, sizeof(fl));
 	fl.l_type = type;
 	fl.l_whence = SEEK_SET;
 	fl.l_start = byte;
 	fl.l_len = 1;
+	return fcntl(fd, op, &fl);
+}
+
+static int
+lock_op(int fd, int op, int64_t byte, short type)
+{
+	int rc;
+
 	do
-		rc = fcntl(fd, op, &fl);
+		rc = lock_once(fd, op, byte, type);
 	while (rc == -1 && errno == EINTR);
 	return rc;
+}
+
+int
+mq_io_lock_patiently(int fd, int64_t byte, enum mq_io_lock mode)
+{
+	return lock_once(fd, F_OFD_SETLKW, byte,
+	    mode == MQ_IO_SHARED ? F_RDLCK : F_WRLCK);
 }
 
 int

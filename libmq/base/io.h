@@ -61,6 +61,8 @@ enum mq_io_lock {
 	MQ_IO_EXCLUSIVE
 };
 int mq_io_lock(int fd, int64_t byte, enum mq_io_lock);
+/* The same for who can be interrupted: a signal ends it with EINTR. */
+int mq_io_lock_patiently(int fd, int64_t byte, enum mq_io_lock);
 /* Without waiting: 0 taken, 1 another holds it, -1 error. */
 int mq_io_trylock(int fd, int64_t byte, enum mq_io_lock);
 int mq_io_unlock(int fd, int64_t byte);

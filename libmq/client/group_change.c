@@ -185,7 +185,7 @@ mq_group_delete(struct mq *mq, const char *group, struct mq_err *err)
 		(void)mq_io_close(dir);
 		return -1;
 	}
-	rc = mq_group_dir_lock(lock, err);
+	rc = mq_group_dir_lock(lock, mq->wakeup, err);
 	if (rc == 0)
 		rc = check_empty(dir, group, err);
 	if (rc == 0)

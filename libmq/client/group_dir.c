@@ -121,11 +121,18 @@ mq_group_dir_lock_open(int dir, struct mq_err *err)
 }
 
 int
-mq_group_dir_lock(int lock, struct mq_err *err)
+mq_group_dir_lock(int lock, int wakeup, struct mq_err *err)
 {
-	if (mq_io_lock(lock, 0, MQ_IO_EXCLUSIVE) == -1)
-		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
-		    MQ_GROUP_LOCK);
+	struct pollfd woken = { wakeup, POLLIN, 0 };
+
+	while (mq_io_lock_patiently(lock, 0, MQ_IO_EXCLUSIVE) == -1) {
+		if (errno != EINTR)
+			return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+			    MQ_GROUP_LOCK);
+		if (wakeup != -1 && mq_io_poll(&woken, 1, 0) == 1)
+			return mq_fail(err, MQ_REQUEST_TIMED_OUT,
+			    "another member holds " MQ_GROUP_LOCK);
+	}
 	return 0;
 }
 

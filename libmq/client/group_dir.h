@@ -26,7 +26,11 @@ int mq_group_dir_open(struct mq *, const char *group, int create, int *dir,
  * the directory.  A descriptor, -1.
  */
 int mq_group_dir_lock_open(int dir, struct mq_err *);
-int mq_group_dir_lock(int lock, struct mq_err *);
+/*
+ * Waits for it; MQ_REQUEST_TIMED_OUT where the wakeup (a descriptor, or -1) has
+ * come meanwhile: who holds it may be stopped.
+ */
+int mq_group_dir_lock(int lock, int wakeup, struct mq_err *);
 void mq_group_dir_unlock(int lock);
 /* The absolute name, for a watch; caller frees. */
 char *mq_group_dir_path(struct mq *, const char *group);

@@ -109,7 +109,8 @@ join(struct mq_member *m, struct mq *mq, const char *group,
 		rc = mq_group_dir_open(mq, group, 1, &m->dir, err);
 	if (rc != -1)
 		rc = m->lock = mq_group_dir_lock_open(m->dir, err);
-	if (rc != -1 && (rc = mq_group_dir_lock(m->lock, err)) != -1) {
+	if (rc != -1 &&
+	    (rc = mq_group_dir_lock(m->lock, m->mq->wakeup, err)) != -1) {
 		rc = join_locked(m, err);
 		mq_group_dir_unlock(m->lock);
 	}
@@ -323,7 +324,7 @@ mq_member_update(struct mq_member *m, char *const *topics, struct mq_err *err)
 	int rc, waits = 0;
 	size_t i;
 
-	if (mq_group_dir_lock(m->lock, err) == -1)
+	if (mq_group_dir_lock(m->lock, m->mq->wakeup, err) == -1)
 		return context(m, err);
 	rc = update_locked(m, topics, err);
 	mq_group_dir_unlock(m->lock);

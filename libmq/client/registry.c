@@ -8,8 +8,8 @@
 
 #include "base/fail.h"
 #include "base/io.h"
-#include "log/checkpoint.h"
 
+#define NEXT	 "assignment.next"
 #define FILE_MAX (16u << 20) /* bytes; an assignment of a million partitions */
 
 /* A file's JSON object; NULL it is none, or cannot be read. */
@@ -335,12 +335,20 @@ static int
 write_assignment(int dir, const json_t *root, struct mq_err *err)
 {
 	char *text = json_dumps(root, JSON_COMPACT);
-	int rc;
+	int fd, rc;
 
 	if (text == NULL)
 		return mq_fail_memory(err);
-	rc = mq_checkpoint_replace(dir, MQ_REGISTRY_ASSIGNMENT, text,
-	    strlen(text), err);
+	/* Whole for who reads it, but no more: after a boot nobody is in it. */
+	fd = mq_io_open(dir, NEXT, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	if (fd != -1 && mq_io_pwrite(fd, text, strlen(text), 0) == 0 &&
+	    mq_io_rename(dir, NEXT, MQ_REGISTRY_ASSIGNMENT) == 0)
+		rc = 0;
+	else
+		rc = mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+		    MQ_REGISTRY_ASSIGNMENT);
+	if (fd != -1)
+		(void)mq_io_close(fd);
 	free(text);
 	return rc;
 }
