@@ -308,6 +308,70 @@ void mq_consumer_on_revoke(struct mq_consumer *,
     void *arg);
 void mq_consumer_free(struct mq_consumer *);
 
+/* ---- consumer groups, seen from outside ------------------------------------ */
+
+struct mq_group_member {
+	char *id;
+	int64_t pid;
+	char *host;
+	char *strategy;
+	int32_t partitions; /* of its assignment */
+};
+
+/* A partition that the group has committed to, or that is assigned to a member. */
+struct mq_group_partition {
+	char *topic;
+	int32_t partition;
+	int64_t committed; /* offset of the record that is read next, -1 none */
+	int64_t log_start, log_end; /* as readers see it; -1 it is gone */
+	int64_t lag; /* records behind it, or behind the log's start; or -1 */
+	int32_t leader_epoch; /* of the commit, -1 */
+	int64_t commit_ms;    /* of the commit, -1 */
+	char *metadata;	      /* of the commit; "" */
+	char *member;	      /* id of the one it is assigned to, or NULL */
+};
+
+struct mq_group {
+	char *name;
+	const char *state; /* Kafka's: Empty, PreparingRebalance, Stable */
+	char *strategy;	   /* "" without members */
+	int64_t generation;
+	struct mq_group_member *member;
+	size_t member_count;
+	struct mq_group_partition
+	    *partition; /* sorted by topic and partition */
+	size_t partition_count;
+};
+
+/* The names of all consumer groups, sorted, NULL-ended; mq_names_free. */
+char **mq_group_names(struct mq *, struct mq_err *);
+/* mq_group_free.  MQ_GROUP_ID_NOT_FOUND where there is none. */
+struct mq_group *mq_group_get(struct mq *, const char *group, struct mq_err *);
+void mq_group_free(struct mq_group *);
+
+/* Where a partition's commits are to stand; offset -1 forgets it. */
+struct mq_group_position {
+	const char *topic;
+	int32_t partition;
+	int64_t offset;
+	const char *metadata; /* NULL: "" */
+};
+
+/*
+ * Commits all of them, or none.  MQ_NON_EMPTY_GROUP where a living member reads
+ * one of the partitions.  The group is made where there is none.
+ */
+int mq_group_commit(struct mq *, const char *group,
+    const struct mq_group_position *, size_t count, struct mq_err *);
+/* Forgets its offsets.  MQ_NON_EMPTY_GROUP, MQ_GROUP_ID_NOT_FOUND. */
+int mq_group_delete(struct mq *, const char *group, struct mq_err *);
+/*
+ * Waits until the group's lag, of one topic or (NULL) all together, is at most
+ * `lag`: 1 it is, 0 the time is over (wait_ms -1: never) or the wakeup came.
+ */
+int mq_group_wait(struct mq *, const char *group, const char *topic,
+    int64_t lag, int64_t wait_ms, struct mq_err *);
+
 /* ---- looking at files ----------------------------------------------------- */
 
 struct mq_dump_batch {

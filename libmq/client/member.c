@@ -16,6 +16,7 @@
 
 #define FILE_NAME (sizeof(MQ_REGISTRY_MEMBER) + MQ_UUID_TEXT)
 #define RETRIES	  6 /* after 1, 2, 4 ... ms */
+#define TRIES	  8 /* to join a group that others delete */
 
 static int
 context(const struct mq_member *m, struct mq_err *err)
@@ -90,8 +91,8 @@ join_locked(struct mq_member *m, struct mq_err *err)
 	return write_self(m, err);
 }
 
-int
-mq_member_join(struct mq_member *m, struct mq *mq, const char *group,
+static int
+join(struct mq_member *m, struct mq *mq, const char *group,
     enum mq_assignor strategy, struct mq_err *err)
 {
 	int rc;
@@ -118,6 +119,19 @@ mq_member_join(struct mq_member *m, struct mq *mq, const char *group,
 		(void)context(m, err);
 	mq_member_leave(m);
 	return -1;
+}
+
+int
+mq_member_join(struct mq_member *m, struct mq *mq, const char *group,
+    enum mq_assignor strategy, struct mq_err *err)
+{
+	int rc, tries = 0;
+
+	/* The group may be deleted at this moment: then it is made anew. */
+	do
+		rc = join(m, mq, group, strategy, err);
+	while (rc == -1 && err->sys == ENOENT && ++tries < TRIES);
+	return rc;
 }
 
 static void

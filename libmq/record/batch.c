@@ -72,8 +72,9 @@ mq_batch_check(const struct mq_batch *b, struct mq_err *err)
 	/* Compaction leaves batches with fewer records than offsets. */
 	if (b->count < 0 || b->count - 1 > b->last_offset_delta)
 		return mq_fail(err, MQ_CORRUPT_MESSAGE,
-		    "a batch that counts %d records over %d offsets from %lld",
-		    (int)b->count, (int)b->last_offset_delta + 1,
+		    "a batch that counts %d records over %lld offsets from "
+		    "%lld",
+		    (int)b->count, (long long)b->last_offset_delta + 1,
 		    (long long)b->base_offset);
 	if (mq_codec_name(b->attributes & MQ_BATCH_CODEC) == NULL)
 		return mq_fail(err, MQ_UNSUPPORTED_COMPRESSION_TYPE,
