@@ -14,8 +14,8 @@ member() {
 
 # becomes STATE MEMBERS: waits until group g is like that; it is to be soon.
 becomes() {
-	local i
-	for i in $(seq 600); do
+	local tries=600
+	while [ $((tries -= 1)) -gt 0 ]; do
 		[ "$(mq-group list g 2>/dev/null | cut -f 2,3)" != "$1	$2" ] ||
 			return 0
 		mq-topic wait -c 1000000 -w 50ms t || :
@@ -109,11 +109,11 @@ END
 @test "describe -v has state, strategy and commits, and members without a partition" {
 	mq-topic create t
 	echo x | mq-produce t
-	mq-group commit -t t -o 0 --metadata $'a tab\t, é and \\' g
+	mq-group commit -t t -o 0 --metadata $'a tab\t, é' g
 	run -0 mq-group describe -v g
-	[[ $output =~ ^'g	t	0	0	1	1	-	-1	-	Empty	-	-1	1'[0-9]{12}'	a tab\t, é and \\'$ ]]
+	[[ $output =~ ^'g	t	0	0	1	1	-	-1	-	Empty	-	-1	1'[0-9]{12}'	a tab\t, é'$ ]]
 	run -0 mq-group describe -j g
-	says '"metadata":"a tab\t, é and \\"'
+	says '"metadata":"a tab\t, é"'
 	member t
 	other=$member
 	becomes Stable 1
@@ -152,7 +152,7 @@ END
 		mq-group seek --from lines "$name" >moved
 		[ "$(committed "$name")" = "t	0	1" ]
 	done
-	is mq-group list -r 'n.*|a.*|b.*' <<'END'
+	is mq-group list -r 'new.*|a.*|b.*' <<'END'
 a\ttab	Empty	0	1	4
 back\\slash	Empty	0	1	4
 bell\x07	Empty	0	1	4
