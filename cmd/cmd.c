@@ -18,6 +18,8 @@
 
 #define PARTITION_MAX 99999
 
+static rlim_t files_before; /* 0: they were not raised */
+
 static void say(const char *fmt, va_list ap)
     __attribute__((format(printf, 1, 0)));
 
@@ -391,9 +393,21 @@ cmd_raise_files(void)
 
 	/* Only a wish: where it fails, opening too many says so. */
 	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < r.rlim_max) {
+		files_before = r.rlim_cur;
 		r.rlim_cur = r.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &r);
 	}
+}
+
+int
+cmd_lower_files(void)
+{
+	struct rlimit r;
+
+	if (files_before == 0 || getrlimit(RLIMIT_NOFILE, &r) == -1)
+		return 0;
+	r.rlim_cur = files_before;
+	return setrlimit(RLIMIT_NOFILE, &r) == 0;
 }
 
 void *

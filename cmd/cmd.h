@@ -72,6 +72,11 @@ char **cmd_groups(struct mq *, char *const *operand, int patterns);
 
 /* As many open files as the system lets a process have. */
 void cmd_raise_files(void);
+/*
+ * As many as before that, for a program that is started; 1 where there was
+ * something to undo.
+ */
+int cmd_lower_files(void);
 /* Or exits with the memory's error. */
 void *cmd_alloc(void *old, size_t count, size_t size);
 

@@ -300,6 +300,18 @@ int mq_consumer_poll_batches(struct mq_consumer *, uint64_t max_records,
  */
 int mq_consumer_commit(struct mq_consumer *, struct mq_err *);
 /*
+ * The same of one partition: the record at `offset` is read next.
+ * MQ_UNKNOWN_MEMBER_ID where the consumer does not own it any more.
+ */
+int mq_consumer_commit_offset(struct mq_consumer *, const char *topic,
+    int32_t partition, int64_t offset, struct mq_err *);
+/*
+ * Gives out no more records of a partition, or does again.  A partition that
+ * goes to another member and comes back is not paused.
+ */
+void mq_consumer_pause(struct mq_consumer *, const char *topic,
+    int32_t partition, int paused);
+/*
  * Told, from within a poll, before a partition goes to another member: what was
  * given out of it can still be committed.
  */

@@ -119,7 +119,7 @@ fetch(struct mq_consumer *c, struct mq_err *err)
 		return -1;
 	for (tried = 0; tried <= ss->count && ss->count != 0; tried++) {
 		s = take_turn(c, tried == 0);
-		if (at_stop(s) || !s->ready)
+		if (at_stop(s) || !s->ready || s->paused)
 			continue;
 		rc = fetch_source(c, s, err);
 		if (rc == 1)
@@ -385,6 +385,38 @@ mq_consumer_position(const struct mq_consumer *c, const struct mq_source *s)
 		return c->record[c->at - 1].offset + 1;
 	/* Values were given out, of a batch that has all of its offsets. */
 	return b->base_offset + b->count - c->iter.left;
+}
+
+static struct mq_source *
+find_source(struct mq_consumer *c, const char *topic, int32_t partition)
+{
+	struct mq_sources *ss = &c->sources;
+	size_t i;
+
+	for (i = 0; i < ss->count; i++)
+		if (ss->source[i]->partition.number == partition &&
+		    strcmp(ss->source[i]->topic, topic) == 0)
+			return ss->source[i];
+	return NULL;
+}
+
+void
+mq_consumer_pause(struct mq_consumer *c, const char *topic, int32_t partition,
+    int paused)
+{
+	struct mq_source *s = find_source(c, topic, partition);
+
+	if (s == NULL)
+		return;
+	s->paused = paused;
+	if (!paused || (c->current != s && c->giver != s))
+		return;
+	/* What is in hand of it is read again when it goes on. */
+	s->from = mq_consumer_position(c, s);
+	mq_consumer_drop(c, s);
+	mq_reader_free(&s->reader);
+	mq_reader_init(&s->reader, &s->partition, s->from);
+	s->ready = 1;
 }
 
 void

@@ -253,3 +253,25 @@ mq_consumer_commit(struct mq_consumer *c, struct mq_err *err)
 			    mq_consumer_position(c, ss->source[i]);
 	return 0;
 }
+
+int
+mq_consumer_commit_offset(struct mq_consumer *c, const char *topic,
+    int32_t partition, int64_t offset, struct mq_err *err)
+{
+	struct mq_group_reader *g = c->group;
+	const struct mq_owned o = { (char *)(uintptr_t)topic, partition, -1,
+		0 };
+	struct mq_source *s = g != NULL ? find_source(&c->sources, &o) : NULL;
+
+	if (s == NULL)
+		return mq_fail(err, MQ_UNKNOWN_MEMBER_ID,
+		    "topic %s, partition %d is not read here any more", topic,
+		    (int)partition);
+	if (make_room(g, 1, err) == -1)
+		return -1;
+	put(g, 0, s, offset);
+	if (mq_offsets_commit(&g->offsets, g->list, 1, g->sync, err) == -1)
+		return mq_fail_context(err, "group %s", g->member.group);
+	s->committed = offset;
+	return 0;
+}

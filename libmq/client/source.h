@@ -23,6 +23,7 @@ struct mq_source {
 	int delivered;	/* boolean: a record of it was given out */
 	int unchecked;	/* boolean: an offset that may be out of range */
 	int ready;	/* boolean: may hold something to read */
+	int paused;	/* boolean: it is not read for now */
 	int watch;	/* id */
 	int64_t
 	    committed; /* the group's offset, -1 none; where it reads for one */
