@@ -10,17 +10,22 @@
 static const char usage[] =
     "usage: mq-consume [-0ejqruv] [-b target] [-c n] [-d delim] [-f format]\n"
     "                  [-F file] [-g group] [-K delim] [-o position] [-p list]\n"
-    "                  [-w time] [-X name=value] [--batches] [--commit]\n"
-    "                  topic ...\n";
+    "                  [-P workers] [-w time] [-x command] [-X name=value]\n"
+    "                  [--batches] [--commit] [--dlq topic]\n"
+    "                  [--max-deliveries n] topic ...\n";
 
 enum {
 	BATCHES = 256,
-	COMMIT
+	COMMIT,
+	DLQ,
+	MAX_DELIVERIES
 };
 
 static const struct option long_options[] = {
 	{ "batches", no_argument, NULL, BATCHES },
 	{ "commit", no_argument, NULL, COMMIT },
+	{ "dlq", required_argument, NULL, DLQ },
+	{ "max-deliveries", required_argument, NULL, MAX_DELIVERIES },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -78,6 +83,9 @@ parse_option(struct consume *c, int letter)
 		list = cmd_partitions("-p", optarg, &c->sub.partition_count);
 		c->sub.partition = list;
 		break;
+	case 'P':
+		c->workers = (size_t)cmd_number("-P", optarg, 1, 1000);
+		break;
 	case 'q':
 		c->quiet = 1;
 		break;
@@ -93,6 +101,9 @@ parse_option(struct consume *c, int letter)
 	case 'w':
 		c->wait_ms = cmd_duration_ms("-w", optarg);
 		break;
+	case 'x':
+		c->command = optarg;
+		break;
 	case 'X':
 		cmd_set(c->conf, "-X", optarg);
 		break;
@@ -101,6 +112,13 @@ parse_option(struct consume *c, int letter)
 		break;
 	case COMMIT:
 		c->commit = 1;
+		break;
+	case DLQ:
+		c->dead_topic = optarg;
+		break;
+	case MAX_DELIVERIES:
+		c->max_deliveries =
+		    cmd_number("--max-deliveries", optarg, 1, 10000);
 		break;
 	case 'h':
 		cmd_help(usage);
@@ -130,6 +148,15 @@ check_options(const struct consume *c)
 	if (c->sub.group != NULL && c->sub.partition != NULL)
 		cmd_usage("-p does not go with -g: the group says who reads "
 			  "which partition");
+	if (c->command != NULL && c->sub.group == NULL)
+		cmd_usage("-x is for a group, which -g names");
+	if (c->command != NULL && (text || forms != 0 || c->commit))
+		cmd_usage("-x hands over values: without --commit, which it "
+			  "does, and a framing");
+	if (c->command == NULL &&
+	    (c->workers != 0 || c->dead_topic != NULL ||
+		c->max_deliveries != 0))
+		cmd_usage("-P, --dlq and --max-deliveries are for -x");
 	if (c->sub.topic_count == 0)
 		cmd_usage("a topic is wanted");
 }
@@ -143,13 +170,17 @@ consume_parse(struct consume *c, int argc, char **argv)
 	c->wait_ms = -1;
 	if ((c->conf = mq_conf_new(MQ_CONSUMER_CONF)) == NULL)
 		cmd_die(CMD_IO, "out of memory");
-	while (
-	    (letter = getopt_long(argc, argv,
-		 "0b:c:d:ef:F:g:hjK:o:p:qruvVw:X:", long_options, NULL)) != -1)
+	while ((letter = getopt_long(argc, argv,
+		    "0b:c:d:ef:F:g:hjK:o:p:P:qruvVw:x:X:", long_options,
+		    NULL)) != -1)
 		parse_option(c, letter);
 	c->sub.topic = (const char *const *)(void *)(argv + optind);
 	c->sub.topic_count = (size_t)(argc - optind);
 	check_options(c);
+	if (c->workers == 0)
+		c->workers = 1;
+	if (c->max_deliveries == 0)
+		c->max_deliveries = 5;
 	if (c->delim == NULL) {
 		c->delim = cmd_alloc(NULL, 1, 1);
 		c->delim[0] = c->nul ? '\0' : '\n';

@@ -287,8 +287,6 @@ status(const struct consume *c, int rc)
 {
 	if (c->count != 0 && c->done == c->count)
 		return CMD_OK;
-	if (signals_came() != 0)
-		signals_die();
 	if (rc == MQ_POLL_IDLE && (c->count != 0 || c->done == 0))
 		return CMD_NOTHING;
 	if (c->wait_ms != -1 && c->done == 0)
@@ -296,12 +294,25 @@ status(const struct consume *c, int rc)
 	return CMD_OK;
 }
 
+static int
+consume(struct consume *c, struct mq *mq)
+{
+	struct mq_err e;
+	int rc;
+
+	mq_set_wakeup(mq, signals_catch());
+	if ((c->consumer = mq_consumer_new(mq, c->conf, &c->sub, &e)) == NULL)
+		cmd_fail(&e);
+	mq_consumer_on_revoke(c->consumer, revoked, c);
+	rc = run(c, c->consumer);
+	mq_consumer_free(c->consumer);
+	return status(c, rc);
+}
+
 int
 main(int argc, char **argv)
 {
-	struct mq_consumer *mc;
 	struct consume c;
-	struct mq_err e;
 	struct mq *mq;
 	int rc;
 
@@ -310,16 +321,10 @@ main(int argc, char **argv)
 	cmd_raise_files();
 	out_init(&c.out, 1);
 	mq = cmd_open(c.target, 0);
-	mq_set_wakeup(mq, signals_catch());
-	if ((mc = mq_consumer_new(mq, c.conf, &c.sub, &e)) == NULL)
-		cmd_fail(&e);
-	c.consumer = mc;
-	mq_consumer_on_revoke(mc, revoked, &c);
-	rc = run(&c, mc);
+	rc = c.command != NULL ? consume_exec(&c, mq) : consume(&c, mq);
 	if (c.verbose)
 		cmd_say("%llu record%s", (unsigned long long)c.done,
 		    c.done == 1 ? "" : "s");
-	mq_consumer_free(mc);
 	mq_close(mq);
 	mq_conf_free(c.conf);
 	mq_ranges_free(c.ranges);
@@ -328,5 +333,7 @@ main(int argc, char **argv)
 	free(c.delim);
 	free(c.key_delim);
 	out_free(&c.out);
-	return status(&c, rc);
+	if (signals_came() != 0 && !(c.count != 0 && c.done == c.count))
+		signals_die();
+	return rc;
 }

@@ -223,6 +223,15 @@ int mq_produce_batch(struct mq_producer *, const void *batch, size_t len,
     int32_t partition, uint64_t tag, struct mq_err *);
 /* Bytes of the batch that starts here: 0 where its header is not whole. */
 int mq_batch_length(const void *, size_t, size_t *len, struct mq_err *);
+/*
+ * Hands over a record that a group gives up, as a dead letter: to the partition
+ * of the same number, as far as there are so many, with KIP-1191's headers
+ * (__dlq.errors.topic, .partition, .offset, .group, .delivery.count, .message)
+ * behind its own.  One that is too large goes without key, value and headers.
+ */
+int mq_produce_dead(struct mq_producer *, const struct mq_record *,
+    const char *group, int64_t delivery_count, const char *message,
+    struct mq_err *);
 /* Sends what has lingered; *next_ms: how long until that is due, or -1. */
 int mq_producer_poll(struct mq_producer *, int64_t *next_ms, struct mq_err *);
 /*
