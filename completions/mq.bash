@@ -46,7 +46,7 @@ _mq_options() { # program subcommand
 		;;
 	mq-consume:*)
 		options='-0 -e -j -q -r -u -v -b= -c= -d= -f= -F= -g= -K= -o= -p='
-		options+=' -w= -X= --batches --commit'
+		options+=' -P= -w= -x= -X= --batches --commit --dlq= --max-deliveries='
 		;;
 	esac
 	printf '%s ' "$options" -h -V
@@ -153,6 +153,8 @@ _mq() {
 	=)
 		if [[ $word == --to-group= ]]; then
 			words=(-W "$(_mq_groups "${target[@]}")")
+		elif [[ $word == --dlq= ]]; then
+			words=(-W "$(_mq_topics "${target[@]}")")
 		elif [[ $word == --from= ]]; then
 			_mq_files
 			words=(-f)
@@ -189,7 +191,7 @@ _mq() {
 		words=(-f)
 		;;
 	-g | --to-group) words=(-W "$(_mq_groups "${target[@]}")") ;;
-	-t) words=(-W "$(_mq_topics "${target[@]}")") ;;
+	-t | --dlq) words=(-W "$(_mq_topics "${target[@]}")") ;;
 	-X)
 		compopt -o nospace 2>/dev/null
 		words=(-S '=' -W)

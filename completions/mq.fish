@@ -30,7 +30,7 @@ function __mq_operands
     for word in $words[2..-1]
         if test $skip = 1
             set skip 0
-        else if string match -qr -- '^(-[0-9a-zA-Z]*[bcdfFgHkKoptwxXz]|--(acks|from|lag|metadata|partitioner|partitions|to-group))$' $word
+        else if string match -qr -- '^(-[0-9a-zA-Z]*[bcdfFgHkKopPtwxXz]|--(acks|dlq|from|lag|max-deliveries|metadata|partitioner|partitions|to-group))$' $word
             set skip 1
         else if not string match -q -- '-*' $word
             echo $word
@@ -190,7 +190,11 @@ $c -s g -x -a '(__mq_groups)' -d 'Read for a consumer group'
 $c -s K -x -d 'Key and value are separated by'
 $c -s o -x -a 'start end' -d 'Where to start and stop'
 $c -s p -x -d Partitions
+$c -s P -x -d 'Commands at a time'
 $c -s w -x -d 'Longest time to wait'
+$c -s x -x -a '(__fish_complete_subcommand)' -d 'Run a command for each record'
 $c -s X -x -a "(__mq_settings consumer $consumer_configs)" -d Property
 $c -l batches -d 'Write whole batches'
 $c -l commit -d 'Commit what was written out'
+$c -l dlq -x -a '(__mq_topics)' -d 'Topic of what is given up'
+$c -l max-deliveries -x -d 'Times that a record is tried'
