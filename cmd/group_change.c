@@ -116,25 +116,35 @@ group_seek(const struct group_options *o)
 	return status;
 }
 
-/* Offsets, and one that says of which partition it is where there are more. */
 static void
-check_exact(const struct group_options *o, const struct group_plan *plan)
+check_exact(const struct mq_ranges *ranges)
 {
 	struct mq_position from, until;
 	int32_t p;
 	size_t i;
 
-	for (i = 0; (p = mq_ranges_partition(o->ranges, i)) != -2; i++) {
-		if (mq_ranges_get(o->ranges, p, &from, &until) != 1 ||
+	for (i = 0; (p = mq_ranges_partition(ranges, i)) != -2; i++)
+		if (mq_ranges_get(ranges, p, &from, &until) != 1 ||
 		    from.kind != MQ_POSITION_OFFSET)
 			cmd_usage("commit -o: an offset is wanted, which names "
 				  "the record that is read next");
-		if (plan != NULL && p == -1 && o->partition == NULL &&
-		    plan->count > 1)
-			cmd_usage("commit -o: topic %s has more than one "
-				  "partition; it reads 0=17",
-			    o->topic);
-	}
+}
+
+/* One offset is hardly meant for several partitions. */
+static void
+check_named(const struct group_options *o, const struct group_plan *plan)
+{
+	size_t i = 0;
+	int32_t p;
+
+	if (o->partition != NULL || plan->count < 2)
+		return;
+	while ((p = mq_ranges_partition(o->ranges, i)) != -2 && p != -1)
+		i++;
+	if (p == -1)
+		cmd_usage("commit -o: topic %s has more than one partition; "
+			  "it reads 0=17",
+		    o->topic);
 }
 
 int
@@ -145,10 +155,10 @@ group_commit(const struct group_options *o)
 	struct mq_err e;
 	int status;
 
-	check_exact(o, NULL);
+	check_exact(o->ranges);
 	mq = cmd_open(o->target, 0);
 	if ((status = group_plan(mq, o, 1, &plan)) == CMD_OK) {
-		check_exact(o, &plan);
+		check_named(o, &plan);
 		if (mq_group_commit(mq, o->operand[0], plan.to, plan.count,
 			&e) == -1)
 			cmd_fail(&e);

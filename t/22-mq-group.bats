@@ -331,6 +331,7 @@ END
 		run -2 mq-group commit -t t -o "$o" g
 		says 'an offset is wanted'
 	done
+	run -2 mq-group commit -t nothing -o end g
 	# Which partition is it?
 	run -2 mq-group commit -t t -o 4 g
 	says 0=17
