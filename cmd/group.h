@@ -13,7 +13,7 @@ struct json_t;
 
 struct group_options {
 	const char *target;
-	const char *topic;	  /* -t, or NULL */
+	char *topic;		  /* -t, or NULL */
 	struct mq_ranges *ranges; /* -o */
 	int32_t *partition;	  /* -p */
 	size_t partition_count;
@@ -40,7 +40,7 @@ struct mq_group *group_get(struct mq *, const char *group, int *status);
 const struct mq_group_partition *group_partition(const struct mq_group *,
     const char *topic, int32_t partition);
 
-/* Where a group is to stand in partitions. */
+/* Where a group is to stand in partitions.  Zeroed is empty. */
 struct group_plan {
 	struct mq_group_position *to;
 	char **topic; /* of each: what to[].topic borrows */
@@ -48,7 +48,7 @@ struct group_plan {
 };
 
 /*
- * Puts down what -o, --from or --to-group say.  With exact set, offsets stay
+ * Adds what -o, --from or --to-group say.  With exact set, offsets stay
  * what they are; otherwise one before a log's start is that start.  An offset
  * beyond an end is an error: what is wrong is told, and the status returned is
  * not CMD_OK then.

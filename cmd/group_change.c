@@ -104,7 +104,7 @@ int
 group_seek(const struct group_options *o)
 {
 	struct mq *mq = cmd_open(o->target, 0);
-	struct group_plan plan;
+	struct group_plan plan = { NULL, NULL, 0 };
 	int status;
 
 	if ((status = group_plan(mq, o, 0, &plan)) == CMD_OK)
@@ -151,7 +151,7 @@ int
 group_commit(const struct group_options *o)
 {
 	struct mq *mq;
-	struct group_plan plan;
+	struct group_plan plan = { NULL, NULL, 0 };
 	struct mq_err e;
 	int status;
 

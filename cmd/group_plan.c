@@ -145,7 +145,7 @@ static int
 plan_positions(struct mq *mq, struct planner *pl)
 {
 	const struct group_options *o = pl->o;
-	char *topics[2] = { (char *)(uintptr_t)o->topic, NULL };
+	char *topics[2] = { o->topic, NULL };
 	struct topic_options to = { .ranges = o->ranges,
 		.partition = o->partition,
 		.partition_count = o->partition_count,
@@ -310,7 +310,6 @@ group_plan(struct mq *mq, const struct group_options *o, int exact,
 {
 	struct planner pl = { o, plan, exact };
 
-	(void)memset(plan, 0, sizeof(*plan));
 	if (o->ranges != NULL)
 		return plan_positions(mq, &pl);
 	if (o->to_group != NULL)
