@@ -92,6 +92,7 @@ cmd_status(const struct mq_err *e)
 	case MQ_COORDINATOR_NOT_AVAILABLE:
 	case MQ_NETWORK_EXCEPTION:
 	case MQ_REQUEST_TIMED_OUT:
+	case MQ_NON_EMPTY_GROUP: /* its members go some time */
 		return CMD_TRY_AGAIN;
 	case MQ_TOPIC_AUTHORIZATION_FAILED:
 		return CMD_DENIED;
@@ -304,7 +305,7 @@ cmd_partitions(const char *option, const char *text, size_t *count)
 }
 
 static int
-matches(char *const *pattern, const char *topic)
+matches(char *const *pattern, const char *name)
 {
 	char why[256];
 	regmatch_t m;
@@ -316,16 +317,17 @@ matches(char *const *pattern, const char *topic)
 			(void)regerror(rc, &re, why, sizeof(why));
 			cmd_usage("-r: pattern %s: %s", *pattern, why);
 		}
-		rc = regexec(&re, topic, 1, &m, 0);
+		rc = regexec(&re, name, 1, &m, 0);
 		regfree(&re);
-		if (rc == 0 && m.rm_so == 0 && topic[m.rm_eo] == '\0')
+		if (rc == 0 && m.rm_so == 0 && name[m.rm_eo] == '\0')
 			return 1;
 	}
 	return 0;
 }
 
-char **
-cmd_topics(struct mq *mq, char *const *operand, int patterns)
+static char **
+names_of(char **(*all)(struct mq *, struct mq_err *), struct mq *mq,
+    char *const *operand, int patterns)
 {
 	struct mq_err e;
 	char **names;
@@ -340,7 +342,7 @@ cmd_topics(struct mq *mq, char *const *operand, int patterns)
 		names[n] = NULL;
 		return names;
 	}
-	if ((names = mq_topic_names(mq, &e)) == NULL)
+	if ((names = all(mq, &e)) == NULL)
 		cmd_fail(&e);
 	for (i = n = 0; *operand != NULL && names[i] != NULL; i++) {
 		if (matches(operand, names[i]))
@@ -351,6 +353,18 @@ cmd_topics(struct mq *mq, char *const *operand, int patterns)
 	if (*operand != NULL)
 		names[n] = NULL;
 	return names;
+}
+
+char **
+cmd_topics(struct mq *mq, char *const *operand, int patterns)
+{
+	return names_of(mq_topic_names, mq, operand, patterns);
+}
+
+char **
+cmd_groups(struct mq *mq, char *const *operand, int patterns)
+{
+	return names_of(mq_group_names, mq, operand, patterns);
 }
 
 void

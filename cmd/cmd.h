@@ -67,6 +67,8 @@ int32_t *cmd_partitions(const char *option, const char *text, size_t *count);
  * all topics.  NULL-ended, mq_names_free.
  */
 char **cmd_topics(struct mq *, char *const *operand, int patterns);
+/* The same of consumer groups. */
+char **cmd_groups(struct mq *, char *const *operand, int patterns);
 
 /* As many open files as the system lets a process have. */
 void cmd_raise_files(void);

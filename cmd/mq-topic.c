@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* mq-topic: looks after the topics of a store. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
+#include "subcommand.h"
 #include "topic.h"
 
 static const char usage[] =
@@ -33,36 +33,26 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-/* What a subcommand takes: its letters, and how many operands. */
-static const struct subcommand {
-	const char *name;
-	const char *takes;
-	const char *needs; /* an option without which it cannot be */
-	int min, max;	   /* operands; max -1: any number */
+static const char letters[] = "b:c:F:hjno:p:qrvVw:X:";
+
+static const struct topic_command {
+	struct subcommand what;
 	int (*run)(const struct topic_options *);
-} subcommands[] = {
-	{ "create", "qvbFXP", "", 1, -1, topic_create },
-	{ "list", "jqrvb", "", 0, -1, topic_list },
-	{ "describe", "jqrvb", "", 0, -1, topic_describe },
-	{ "alter", "qrvbFXP", "", 1, -1, topic_alter },
-	{ "delete", "nqrvb", "", 1, -1, topic_delete },
-	{ "trim", "nqrvbop", "o", 1, -1, topic_trim },
-	{ "offsets", "jqrvbop", "", 1, -1, topic_offsets },
-	{ "dump", "jqv", "", 1, -1, topic_dump },
-	{ "verify", "jqrvb", "", 0, -1, topic_verify },
-	{ "clean", "jqrvb", "", 0, -1, topic_clean },
-	{ "wait", "qvbcw", "c", 1, 1, topic_wait },
+} commands[] = {
+	{ { "create", "qvbFXP", "", "topic", 1, -1 }, topic_create },
+	{ { "list", "jqrvb", "", "topic", 0, -1 }, topic_list },
+	{ { "describe", "jqrvb", "", "topic", 0, -1 }, topic_describe },
+	{ { "alter", "qrvbFXP", "", "topic", 1, -1 }, topic_alter },
+	{ { "delete", "nqrvb", "", "topic", 1, -1 }, topic_delete },
+	{ { "trim", "nqrvbop", "o", "topic", 1, -1 }, topic_trim },
+	{ { "offsets", "jqrvbop", "", "topic", 1, -1 }, topic_offsets },
+	{ { "dump", "jqv", "", "file", 1, -1 }, topic_dump },
+	{ { "verify", "jqrvb", "", "topic", 0, -1 }, topic_verify },
+	{ { "clean", "jqrvb", "", "topic", 0, -1 }, topic_clean },
+	{ { "wait", "qvbcw", "c", "topic", 1, 1 }, topic_wait },
 };
 
-#define SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
-
-/* getopt has said what is wrong. */
-static _Noreturn void
-bad_option(void)
-{
-	(void)fputs("mq-topic -h tells how it is called\n", stderr);
-	exit(CMD_USAGE);
-}
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static void
 unset(struct topic_options *o, char *name)
@@ -136,108 +126,54 @@ parse_option(struct topic_options *o, int letter)
 	}
 }
 
-static const struct subcommand *
+static const struct topic_command *
 find(const char *name)
 {
 	size_t i;
 
 	if (name == NULL)
 		cmd_usage("a subcommand is wanted");
-	for (i = 0; i < SUBCOMMANDS; i++)
-		if (strcmp(subcommands[i].name, name) == 0)
-			return &subcommands[i];
+	for (i = 0; i < COMMANDS; i++)
+		if (strcmp(commands[i].what.name, name) == 0)
+			return &commands[i];
 	cmd_usage("%s is no subcommand", name);
 }
 
-/* Holds what was given against what the subcommand takes. */
-static void
-check_options(const struct subcommand *s, const char *given)
-{
-	for (; *given != '\0'; given++)
-		if (*given != 'h' && strchr(s->takes, *given) == NULL)
-			cmd_usage("%s takes no %s%.*s", s->name,
-			    *given == PARTITIONS ? "--partitions" : "-",
-			    *given == PARTITIONS ? 0 : 1, given);
-}
-
-static void
-check_operands(const struct subcommand *s, int operands)
-{
-	if (operands < s->min)
-		cmd_usage("%s: a %s is wanted", s->name,
-		    s->run == topic_dump ? "file" : "topic");
-	if (s->max != -1 && operands > s->max)
-		cmd_usage("%s takes one topic", s->name);
-}
-
-static int
-next_option(int argc, char **argv)
-{
-	return getopt_long(argc, argv, "b:c:F:hjno:p:qrvVw:X:", long_options,
-	    NULL);
-}
-
-/* The options without their values; optind is at the subcommand then. */
-static void
-scan(int argc, char **argv, char *given, size_t size)
-{
-	size_t n = 0;
-	int letter;
-
-	while ((letter = next_option(argc, argv)) != -1) {
-		if (letter == 'V')
-			cmd_version();
-		if (letter == '?')
-			bad_option();
-		if (n + 1 < size && strchr(given, letter) == NULL) {
-			given[n++] = (char)letter;
-			given[n] = '\0';
-		}
-	}
-}
-
-/* Twice: what a value may be hangs on the subcommand, which may come last. */
-static const struct subcommand *
+static const struct topic_command *
 parse(struct topic_options *o, int argc, char **argv)
 {
-	const struct subcommand *s;
-	char given[64] = "";
+	const struct topic_command *c;
+	char given[SUBCOMMAND_LETTERS];
 	int letter;
 
 	(void)memset(o, 0, sizeof(*o));
 	o->count = o->wait_ms = -1;
 	if ((o->conf = mq_conf_new(MQ_TOPIC_CONF)) == NULL)
 		cmd_die(CMD_IO, "out of memory");
-	scan(argc, argv, given, sizeof(given));
-	if (strchr(given, 'h') != NULL && optind == argc)
-		cmd_help(usage);
-	s = find(argv[optind]);
-	check_options(s, given);
-	if (strchr(given, 'h') != NULL)
-		cmd_help(usage);
+	subcommand_scan(argc, argv, letters, long_options, usage, given);
+	c = find(argv[optind]);
 	o->operand = argv + optind + 1;
-	check_operands(s, argc - optind - 1);
-	if (*s->needs != '\0' && strchr(given, *s->needs) == NULL)
-		cmd_usage("%s: -%s is wanted", s->name, s->needs);
-	optind = 0; /* from the front */
-	while ((letter = next_option(argc, argv)) != -1)
+	subcommand_check(&c->what, given, argc - optind - 1, long_options,
+	    usage);
+	while ((letter = getopt_long(argc, argv, letters, long_options,
+		    NULL)) != -1)
 		parse_option(o, letter);
-	if (o->unset != NULL && s->run == topic_create)
+	if (o->unset != NULL && c->run == topic_create)
 		cmd_usage("-X %s: it reads name=value", o->unset[0]);
-	return s;
+	return c;
 }
 
 int
 main(int argc, char **argv)
 {
-	const struct subcommand *s;
+	const struct topic_command *c;
 	struct topic_options o;
 	int status;
 
 	cmd_start();
-	s = parse(&o, argc, argv);
+	c = parse(&o, argc, argv);
 	cmd_raise_files();
-	status = s->run(&o);
+	status = c->run(&o);
 	mq_conf_free(o.conf);
 	mq_ranges_free(o.ranges);
 	free(o.partition);

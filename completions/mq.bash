@@ -1,8 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: ISC
-# Completions of mq-topic, mq-produce and mq-consume for bash.
+# Completions of mq-topic, mq-group, mq-produce and mq-consume for bash.
 
-_mq_commands='create list describe alter delete trim offsets dump verify clean wait'
+_mq_topic_commands='create list describe alter delete trim offsets dump verify
+	clean wait'
+_mq_group_commands='list describe seek commit delete wait'
 _mq_codecs='none gzip snappy lz4 zstd'
 _mq_topic_configs='cleanup.policy compression.type delete.retention.ms
 	flush.messages flush.ms index.interval.bytes max.message.bytes
@@ -10,11 +12,11 @@ _mq_topic_configs='cleanup.policy compression.type delete.retention.ms
 	min.insync.replicas retention.bytes retention.ms segment.bytes
 	segment.ms'
 _mq_producer_configs='acks batch.size compression.type linger.ms partitioner'
-_mq_consumer_configs='auto.offset.reset'
+_mq_consumer_configs='acks auto.offset.reset partition.assignment.strategy'
 _mq_partitioners='murmur2 murmur2_random round-robin'
 
-# The options of a program, or of one of mq-topic's subcommands.  Those that
-# take an argument have a = behind them.
+# The options of a program, or of one of its subcommands.  Those that take an
+# argument have a = behind them.
 _mq_options() { # program subcommand
 	local options
 
@@ -29,15 +31,22 @@ _mq_options() { # program subcommand
 	mq-topic:offsets) options='-j -q -r -v -b= -o= -p=' ;;
 	mq-topic:dump) options='-j -q -v' ;;
 	mq-topic:wait) options='-q -v -b= -w= -c=' ;;
-	mq-topic:) options='-q -v -b=' ;;
+	mq-group:list | mq-group:describe) options='-j -q -r -v -b=' ;;
+	mq-group:seek)
+		options='-j -n -q -v -b= -o= -p= -t= --from= --to-group='
+		;;
+	mq-group:commit) options='-q -v -b= -o= -p= -t= --metadata=' ;;
+	mq-group:delete) options='-n -q -r -v -b=' ;;
+	mq-group:wait) options='-q -v -b= -t= -w= --lag=' ;;
+	mq-topic: | mq-group:) options='-q -v -b=' ;;
 	mq-produce:*)
 		options='-0 -j -q -v -W -Z -b= -d= -f= -F= -H= -k= -K= -p= -x='
 		options+=' -X= -z= --acks= --batches --create --partitioner= --partitions='
 		options+=' --progress'
 		;;
 	mq-consume:*)
-		options='-0 -e -j -q -r -u -v -b= -c= -d= -f= -F= -K= -o= -p='
-		options+=' -w= -X= --batches'
+		options='-0 -e -j -q -r -u -v -b= -c= -d= -f= -F= -g= -K= -o= -p='
+		options+=' -P= -w= -x= -X= --batches --commit --dlq= --max-deliveries='
 		;;
 	esac
 	printf '%s ' "$options" -h -V
@@ -47,12 +56,22 @@ _mq_topics() { # the arguments that name the target
 	mq-topic -q list "$@" 2>/dev/null </dev/null | cut -f 1
 }
 
+# A group's name may be anything, and compgen expands what it is given: those
+# that are more than a word are not offered.
+_mq_groups() { # the arguments that name the target
+	mq-group -q list "$@" 2>/dev/null </dev/null | cut -f 1 |
+		LC_ALL=C grep -x '[A-Za-z0-9@%+=:,./_-]*'
+}
+
 # What an option or a config takes.
 _mq_values() { # program name
 	case $1:$2 in
 	*:--acks | *:acks) echo '0 1 all' ;;
 	*:--partitioner | *:partitioner) echo "$_mq_partitioners" ;;
 	*:auto.offset.reset) echo 'none earliest latest' ;;
+	*:partition.assignment.strategy)
+		echo 'range roundrobin cooperative-sticky'
+		;;
 	mq-topic:cleanup.policy) echo delete ;;
 	mq-topic:compression.type) echo "producer $_mq_codecs" ;;
 	*:compression.type) echo "$_mq_codecs" ;;
@@ -116,7 +135,7 @@ _mq() {
 					target=(-b "${rest/#\~\//$HOME/}")
 				break
 			done
-		elif [[ $program == mq-topic && -z $command ]]; then
+		elif [[ $program == mq-@(topic|group) && -z $command ]]; then
 			command=$word
 		else
 			operands=$((operands + 1))
@@ -132,7 +151,16 @@ _mq() {
 	fi
 	case $option in
 	=)
-		words=(-W "$(_mq_values "$program" "${word%=}")")
+		if [[ $word == --to-group= ]]; then
+			words=(-W "$(_mq_groups "${target[@]}")")
+		elif [[ $word == --dlq= ]]; then
+			words=(-W "$(_mq_topics "${target[@]}")")
+		elif [[ $word == --from= ]]; then
+			_mq_files
+			words=(-f)
+		else
+			words=(-W "$(_mq_values "$program" "${word%=}")")
+		fi
 		# Where readline does not part words at =.
 		[[ $COMP_WORDBREAKS == *=* ]] || words=(-P "$word" "${words[@]}")
 		;;
@@ -141,7 +169,11 @@ _mq() {
 			options=$(_mq_options "$program" "$command")
 			words=(-W "${options//=/}")
 		elif [[ $program == mq-topic && -z $command ]]; then
-			words=(-W "$_mq_commands")
+			words=(-W "$_mq_topic_commands")
+		elif [[ $program == mq-group && -z $command ]]; then
+			words=(-W "$_mq_group_commands")
+		elif [[ $program == mq-group ]]; then
+			words=(-W "$(_mq_groups "${target[@]}")")
 		elif [[ $command == dump ]] ||
 		    [[ $program == mq-produce && $operands -gt 0 ]]; then
 			_mq_files
@@ -154,10 +186,12 @@ _mq() {
 		_mq_files
 		words=(-d)
 		;;
-	-F)
+	-F | --from)
 		_mq_files
 		words=(-f)
 		;;
+	-g | --to-group) words=(-W "$(_mq_groups "${target[@]}")") ;;
+	-t | --dlq) words=(-W "$(_mq_topics "${target[@]}")") ;;
 	-X)
 		compopt -o nospace 2>/dev/null
 		words=(-S '=' -W)
@@ -178,4 +212,4 @@ _mq() {
 		mapfile -t COMPREPLY < <(compgen "${words[@]}" -- "$cur")
 }
 
-complete -F _mq mq-topic mq-produce mq-consume
+complete -F _mq mq-topic mq-group mq-produce mq-consume

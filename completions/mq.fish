@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
-# Completions of mq-topic, mq-produce and mq-consume for fish.
+# Completions of mq-topic, mq-group, mq-produce and mq-consume for fish.
 
-# The topics of the target that the command line names.
-function __mq_topics
+# The topics, or groups, of the target that the command line names.
+function __mq_names # program
     set -l target
     set -l words (commandline -opc)
     for i in (seq (count $words))
@@ -12,7 +12,15 @@ function __mq_topics
             set target -b (string replace -r '^-b' '' -- $words[$i] | string replace -r '^~/' "$HOME/")
         end
     end
-    mq-topic -q list $target 2>/dev/null </dev/null | string replace -r '\t.*' ''
+    $argv[1] -q list $target 2>/dev/null </dev/null | string replace -r '\t.*' ''
+end
+
+function __mq_topics
+    __mq_names mq-topic
+end
+
+function __mq_groups
+    __mq_names mq-group
 end
 
 # The words that are no options and no arguments of options.
@@ -22,7 +30,7 @@ function __mq_operands
     for word in $words[2..-1]
         if test $skip = 1
             set skip 0
-        else if string match -qr -- '^(-[0-9a-zA-Z]*[bcdfFHkKopwxXz]|--(acks|partitioner|partitions))$' $word
+        else if string match -qr -- '^(-[0-9a-zA-Z]*[bcdfFgHkKopPtwxXz]|--(acks|dlq|from|lag|max-deliveries|metadata|partitioner|partitions|to-group))$' $word
             set skip 1
         else if not string match -q -- '-*' $word
             echo $word
@@ -58,6 +66,8 @@ function __mq_settings # which names
             set values none gzip snappy lz4 zstd
         case '*:message.timestamp.type'
             set values CreateTime LogAppendTime
+        case '*:partition.assignment.strategy'
+            set values range roundrobin cooperative-sticky
         case '*:partitioner'
             set values murmur2 murmur2_random round-robin
     end
@@ -76,9 +86,10 @@ set -l topic_configs cleanup.policy compression.type delete.retention.ms \
     message.timestamp.type min.cleanable.dirty.ratio min.compaction.lag.ms \
     min.insync.replicas retention.bytes retention.ms segment.bytes segment.ms
 set -l producer_configs acks batch.size compression.type linger.ms partitioner
+set -l consumer_configs acks auto.offset.reset partition.assignment.strategy
 set -l codecs none gzip snappy lz4 zstd
 
-for program in mq-topic mq-produce mq-consume
+for program in mq-topic mq-group mq-produce mq-consume
     complete -c $program -f
     complete -c $program -s h -d 'Print the usage'
     complete -c $program -s V -d 'Print the version'
@@ -112,6 +123,29 @@ $c -n '__mq_command_is trim offsets' -s p -x -d Partitions
 $c -n '__mq_command_is wait' -s w -x -d 'Longest time to wait'
 $c -n '__mq_command_is create alter' -s X -x -a "(__mq_settings topic $topic_configs)" -d Config
 $c -n '__mq_command_is create alter' -l partitions -x -d 'Number of partitions'
+
+# mq-group
+set -l c complete -c mq-group
+$c -n "__mq_command_is ''" -a list -d 'Their states and lags'
+$c -n "__mq_command_is ''" -a describe -d 'Partitions, offsets and members'
+$c -n "__mq_command_is ''" -a seek -d 'Move groups to another place'
+$c -n "__mq_command_is ''" -a commit -d 'Commit offsets for a script'
+$c -n "__mq_command_is ''" -a delete -d 'Forget what groups have committed'
+$c -n "__mq_command_is ''" -a wait -d 'Until a group has come so far'
+$c -n "not __mq_command_is ''" -a '(__mq_groups)'
+$c -s b -x -a '(__fish_complete_directories)' -d Store
+$c -n '__mq_command_is list describe seek' -s j -d 'Print JSON Lines'
+$c -n '__mq_command_is seek delete' -s n -d 'Only print what would be done'
+$c -n '__mq_command_is list describe delete' -s r -d 'Groups are regular expressions'
+$c -n '__mq_command_is seek' -s o -x -a 'start end' -d 'First record to be read'
+$c -n '__mq_command_is commit' -s o -x -d 'Offset to be read next'
+$c -n '__mq_command_is seek commit' -s p -x -d Partitions
+$c -n '__mq_command_is seek commit wait' -s t -x -a '(__mq_topics)' -d Topic
+$c -n '__mq_command_is wait' -s w -x -d 'Longest time to wait'
+$c -n '__mq_command_is seek' -l from -r -F -d 'File of offsets'
+$c -n '__mq_command_is wait' -l lag -x -d 'Most records behind'
+$c -n '__mq_command_is commit' -l metadata -x -d 'Text to keep with it'
+$c -n '__mq_command_is seek' -l to-group -x -a '(__mq_groups)' -d 'Where that group is'
 
 # mq-produce
 set -l c complete -c mq-produce
@@ -152,9 +186,15 @@ $c -s c -x -d 'Stop after so many records'
 $c -s d -x -d 'These bytes end a record'
 $c -s f -x -d 'Template of a record'
 $c -s F -r -F -d 'File of properties'
+$c -s g -x -a '(__mq_groups)' -d 'Read for a consumer group'
 $c -s K -x -d 'Key and value are separated by'
 $c -s o -x -a 'start end' -d 'Where to start and stop'
 $c -s p -x -d Partitions
+$c -s P -x -d 'Commands at a time'
 $c -s w -x -d 'Longest time to wait'
-$c -s X -x -a "(__mq_settings consumer auto.offset.reset)" -d Property
+$c -s x -x -a '(__fish_complete_subcommand)' -d 'Run a command for each record'
+$c -s X -x -a "(__mq_settings consumer $consumer_configs)" -d Property
 $c -l batches -d 'Write whole batches'
+$c -l commit -d 'Commit what was written out'
+$c -l dlq -x -a '(__mq_topics)' -d 'Topic of what is given up'
+$c -l max-deliveries -x -d 'Times that a record is tried'

@@ -24,7 +24,7 @@ flags() {
 
 @test "install puts each file in its place" {
 	make_root install
-	for tool in mq-topic mq-produce mq-consume; do
+	for tool in mq-topic mq-group mq-produce mq-consume; do
 		[ -x "$root/usr/bin/$tool" ]
 		"$root/usr/bin/$tool" -V
 	done

@@ -10,7 +10,7 @@ setup() {
 	cd "$BATS_TEST_DIRNAME/.." || return
 	PATH=${MQ_BIN:-$PWD/build/bin}:$PATH
 	export MQ_TARGET=$BATS_TEST_TMPDIR/store/
-	programs='mq-topic mq-produce mq-consume'
+	programs='mq-topic mq-group mq-produce mq-consume'
 	for p in $programs; do
 		command -v "$p" >/dev/null || { echo "no $p"; return 1; }
 	done
@@ -38,7 +38,7 @@ unwrapped() {
 options() {
 	awk '
 	{ gsub(/[][]/, " & "); sub(/^ +/, "") }
-	$1 ~ /^mq-/ { name = $1 " " ($1 == "mq-topic" ? $2 : "-") }
+	$1 ~ /^mq-/ { name = $1 " " ($1 ~ /-(topic|group)$/ ? $2 : "-") }
 	{
 		for (i = 1; i <= NF; i++) {
 			if ($i ~ /^--./ || $i ~ /^-.$/) {
@@ -57,7 +57,8 @@ listed() { # program
 	awk -v name="$1" '
 	/^\.Sh/ { inside = $2 == "DESCRIPTION"; command = "-" }
 	/^\.Ss/ { command = $2 }
-	inside && /^\.It Fl / && (command == "-" || name == "mq-topic") {
+	inside && /^\.It Fl / && \
+	    (command == "-" || name ~ /-(topic|group)$/) {
 		option = $3
 		sub(/^\\/, "", option)
 		print name, command, "-" option (NF > 3 ? "=" : "")
@@ -119,7 +120,7 @@ everything() {
 	for p in $programs; do
 		usage=$(usages "$p" | options | with_common)
 		list=$(listed "$p")
-		if [ "$p" = mq-topic ]; then
+		if [ "$p" = mq-topic ] || [ "$p" = mq-group ]; then
 			missing 'not in any usage' \
 				"$(awk '$2 == "-" { print $3 }' <<<"$list")" \
 				"$(cut -d ' ' -f 3 <<<"$usage")"
@@ -226,7 +227,7 @@ zsh_offers() { # word ...
 	_describe() { print -rl -- "${(@P)4%%:*}" }
 	service=$1 words=("$@") CURRENT=$#
 	. completions/_mq' zsh "$@" |
-		sed -E '/^-s$/d; s/^(\([^)]*\))?\*?(--?[A-Za-z0-9]+)[+=]?\[.*/\2/'
+		sed -E '/^-s$/d; s/^(\([^)]*\))?\*?(--?[A-Za-z0-9][A-Za-z0-9-]*)[+=]?\[.*/\2/'
 }
 
 # Every program with its options, by one of the functions above.
@@ -257,14 +258,16 @@ completed() { # function
 	completed fish_offers
 }
 
-@test "the shells complete mq-topic's subcommands" {
-	subcommands=$(usages mq-topic | options | cut -d ' ' -f 2 | sort -u)
-	diff <(echo "$subcommands") <(bash_offers mq-topic '' | sort)
-	! command -v zsh >/dev/null ||
-		diff <(echo "$subcommands") \
-			<(zsh_offers mq-topic '' | grep '^[a-z]*$' | sort)
-	! command -v fish >/dev/null ||
-		diff <(echo "$subcommands") <(fish_offers mq-topic '' | sort)
+@test "the shells complete the subcommands of mq-topic and mq-group" {
+	for p in mq-topic mq-group; do
+		subcommands=$(usages "$p" | options | cut -d ' ' -f 2 | sort -u)
+		diff <(echo "$subcommands") <(bash_offers "$p" '' | sort)
+		! command -v zsh >/dev/null ||
+			diff <(echo "$subcommands") <(zsh_offers "$p" '' |
+				grep '^[a-z]*$' | sort)
+		! command -v fish >/dev/null ||
+			diff <(echo "$subcommands") <(fish_offers "$p" '' | sort)
+	done
 }
 
 @test "the shells complete the topics of the target that is named" {
@@ -280,6 +283,34 @@ completed() { # function
 			$'alpha\nbeta' ]
 		[ -z "$(fish_offers mq-produce '' 2>&1)" ]
 	fi
+}
+
+@test "the shells complete the groups of the target that is named" {
+	store=$BATS_TEST_TMPDIR/other/
+	mq-topic create -b "$store" alpha beta
+	mq-group commit -b "$store" -t alpha -o 0 mail
+	mq-group commit -b "$store" -t alpha -o 0 print
+	[ "$(bash_offers mq-group describe -b "$store" '')" = $'mail\nprint' ]
+	[ "$(bash_offers mq-group seek -t alpha -b"$store" --to-group m)" = mail ]
+	[ "$(bash_offers mq-group seek -b "$store" --to-group=m)" = mail ]
+	[ "$(bash_offers mq-group seek -b "$store" -t a)" = alpha ]
+	[ "$(MQ_TARGET=$store bash_offers mq-consume -g p)" = print ]
+	[ "$(MQ_TARGET=$store bash_offers mq-consume -g mail a)" = alpha ]
+	[ -z "$(bash_offers mq-group delete '' 2>&1)" ]
+	# A name may be anything; nothing of it is run.
+	# shellcheck disable=SC2016
+	mq-group commit -b "$store" -t alpha -o 0 \
+		'$(touch '"$BATS_TEST_TMPDIR/run)"
+	[ "$(bash_offers mq-group list -b "$store" '')" = $'mail\nprint' ]
+	[ ! -e "$BATS_TEST_TMPDIR/run" ]
+	mq-group delete -b "$store" -r '.*run.*'
+	command -v fish >/dev/null || return 0
+	[ "$(fish_offers mq-group wait -b "$store" --lag 1 '')" = $'mail\nprint' ]
+	[ "$(fish_offers mq-group seek -b "$store" --to-group m)" = mail ]
+	[ "$(fish_offers mq-group commit -b "$store" -t a)" = alpha ]
+	[ "$(fish_offers mq-consume -b "$store" -g p)" = print ]
+	[ "$(fish_offers mq-consume -b "$store" -g mail a)" = alpha ]
+	[ -z "$(fish_offers mq-group delete '' 2>&1)" ]
 }
 
 # value WANT WORD ...: what is offered behind the = of the last word.

@@ -27,6 +27,10 @@ examples() { # page
 	examples mq-topic.1
 }
 
+@test "the examples of mq-group(1)" {
+	examples mq-group.1
+}
+
 @test "the examples of mq-produce(1)" {
 	examples mq-produce.1
 }

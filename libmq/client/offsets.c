@@ -274,7 +274,7 @@ mq_offsets_load(struct mq *mq, const char *group, struct mq_group_offsets *os,
 	mq_partition_close(&p);
 	if (rc == -1)
 		mq_group_offsets_free(os);
-	else
+	else if (os->count != 0)
 		qsort(os->at, os->count, sizeof(*os->at), compare);
 	return rc;
 }

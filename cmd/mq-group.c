@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: ISC */
+/* mq-group: looks after the groups of a store, and where they have come to. */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "group.h"
+#include "subcommand.h"
+
+static const char usage[] =
+    "usage: mq-group list [-jqrv] [-b target] [group ...]\n"
+    "       mq-group describe [-jqrv] [-b target] [group ...]\n"
+    "       mq-group seek [-jnqv] [-b target] [-o position] [-p list]\n"
+    "                [-t topic] [--from file] [--to-group group] group\n"
+    "       mq-group commit [-qv] [-b target] [-p list] [--metadata text]\n"
+    "                -o position -t topic group\n"
+    "       mq-group delete [-nqrv] [-b target] group ...\n"
+    "       mq-group wait [-qv] [-b target] [-t topic] [-w time] --lag n\n"
+    "                group\n";
+
+enum { /* no letters of their own */
+	FROM = 'F',
+	LAG = 'L',
+	METADATA = 'M',
+	TO_GROUP = 'G'
+};
+
+static const struct option long_options[] = {
+	{ "from", required_argument, NULL, FROM },
+	{ "lag", required_argument, NULL, LAG },
+	{ "metadata", required_argument, NULL, METADATA },
+	{ "to-group", required_argument, NULL, TO_GROUP },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char letters[] = "b:hjno:p:qrt:vVw:";
+
+static const struct group_command {
+	struct subcommand what;
+	int (*run)(const struct group_options *);
+} commands[] = {
+	{ { "list", "jqrvb", "", "group", 0, -1 }, group_list },
+	{ { "describe", "jqrvb", "", "group", 0, -1 }, group_describe },
+	{ { "seek", "jnqvboptFG", "", "group", 1, 1 }, group_seek },
+	{ { "commit", "qvboptM", "ot", "group", 1, 1 }, group_commit },
+	{ { "delete", "nqrvb", "", "group", 1, -1 }, group_delete },
+	{ { "wait", "qvbtwL", "L", "group", 1, 1 }, group_wait },
+};
+
+#define COMMANDS     (sizeof(commands) / sizeof(commands[0]))
+#define METADATA_MAX 4096 /* Kafka's offset.metadata.max.bytes */
+
+static void
+parse_option(struct group_options *o, int letter)
+{
+	struct mq_err e;
+
+	switch (letter) {
+	case 'b':
+		o->target = optarg;
+		break;
+	case 'j':
+		o->json = 1;
+		break;
+	case 'n':
+		o->dry_run = 1;
+		break;
+	case 'o':
+		mq_ranges_free(o->ranges);
+		if ((o->ranges = mq_ranges_parse(optarg, &e)) == NULL)
+			cmd_usage("-o: %s", e.text);
+		break;
+	case 'p':
+		free(o->partition);
+		o->partition =
+		    cmd_partitions("-p", optarg, &o->partition_count);
+		break;
+	case 'q':
+		o->quiet = 1;
+		break;
+	case 'r':
+		o->patterns = 1;
+		break;
+	case 't':
+		o->topic = optarg;
+		break;
+	case 'v':
+		o->verbose = 1;
+		break;
+	case 'w':
+		o->wait_ms = cmd_duration_ms("-w", optarg);
+		break;
+	case FROM:
+		o->from = optarg;
+		break;
+	case LAG:
+		o->lag = cmd_number("--lag", optarg, 0, INT64_MAX);
+		break;
+	case METADATA:
+		o->metadata = optarg;
+		if (strlen(optarg) > METADATA_MAX)
+			cmd_usage("--metadata: more than %d bytes",
+			    METADATA_MAX);
+		break;
+	case TO_GROUP:
+		o->to_group = optarg;
+		break;
+	}
+}
+
+static const struct group_command *
+find(const char *name)
+{
+	size_t i;
+
+	if (name == NULL)
+		cmd_usage("a subcommand is wanted");
+	for (i = 0; i < COMMANDS; i++)
+		if (strcmp(commands[i].what.name, name) == 0)
+			return &commands[i];
+	cmd_usage("%s is no subcommand", name);
+}
+
+static void
+check_seek(const struct group_options *o)
+{
+	int ways =
+	    (o->ranges != NULL) + (o->from != NULL) + (o->to_group != NULL);
+
+	if (ways != 1)
+		cmd_usage("seek: one of -o, --from and --to-group is wanted");
+	if (o->ranges != NULL && o->topic == NULL)
+		cmd_usage("seek: -o goes with -t");
+}
+
+static const struct group_command *
+parse(struct group_options *o, int argc, char **argv)
+{
+	const struct group_command *c;
+	char given[SUBCOMMAND_LETTERS];
+	int letter;
+
+	(void)memset(o, 0, sizeof(*o));
+	o->wait_ms = -1;
+	subcommand_scan(argc, argv, letters, long_options, usage, given);
+	c = find(argv[optind]);
+	o->operand = argv + optind + 1;
+	subcommand_check(&c->what, given, argc - optind - 1, long_options,
+	    usage);
+	while ((letter = getopt_long(argc, argv, letters, long_options,
+		    NULL)) != -1)
+		parse_option(o, letter);
+	if (c->run == group_seek)
+		check_seek(o);
+	return c;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct group_command *c;
+	struct group_options o;
+	int status;
+
+	cmd_start();
+	c = parse(&o, argc, argv);
+	cmd_raise_files();
+	status = c->run(&o);
+	mq_ranges_free(o.ranges);
+	free(o.partition);
+	return status;
+}
