@@ -393,6 +393,8 @@ mq_io_watch_add(int watch, const char *path, int dir)
 
 	if (dir)
 		mask = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE;
+	if (dir == 2)
+		mask = IN_CLOSE_WRITE;
 	return inotify_add_watch(watch, path, mask);
 }
 
@@ -455,4 +457,18 @@ mq_io_random(void *data, size_t len)
 		done += (size_t)n;
 	}
 	return 0;
+}
+
+int64_t
+mq_io_pid(void)
+{
+	return getpid();
+}
+
+void
+mq_io_host(char *name, size_t size)
+{
+	if (gethostname(name, size) == -1)
+		*name = '\0';
+	name[size - 1] = '\0';
 }

@@ -76,7 +76,11 @@ const char *mq_io_network_fs(int fd);
 
 /* One inotify descriptor, non-blocking. */
 int mq_io_watch_new(void);
-/* Told when the file is written, or (dir set) names come and go in it. */
+/*
+ * Told when the file is written, or (dir 1) names come and go in it, or (dir 2)
+ * one who could write a file in it closes that, as a killed process does: a
+ * moment before its locks are free.
+ */
 int mq_io_watch_add(int watch, const char *path, int dir);
 int mq_io_watch_remove(int watch, int id);
 /* Takes waiting events; calls back with each watch id, -1 some were lost. */
@@ -85,5 +89,8 @@ int mq_io_watch_drain(int watch, void (*)(int id, void *arg), void *arg);
 int mq_io_poll(struct pollfd *, size_t, int64_t timeout_ms);
 
 int mq_io_random(void *, size_t);
+/* This process, for people: its number, and its machine's name, cut to size. */
+int64_t mq_io_pid(void);
+void mq_io_host(char *, size_t);
 
 #endif

@@ -16,7 +16,10 @@ struct mq_watch {
 };
 
 int mq_watch_open(struct mq_watch *, int wakeup, struct mq_err *);
-/* Watches a file (or, dir set, the names in a directory); its id, or -1. */
+/*
+ * Watches a file (dir 0), the names in a directory (1), or who closes files in
+ * it that he could write (2); its id, or -1.
+ */
 int mq_watch_add(struct mq_watch *, const char *path, int dir, struct mq_err *);
 void mq_watch_remove(struct mq_watch *, int id);
 /*
