@@ -290,9 +290,12 @@ is_gone(struct mq_share *s, struct mq_share_part *part,
 	return 1;
 }
 
-/* Acquires from the next part that has something: enum mq_poll, -1. */
+/*
+ * Acquires from the next part that has something, or that may have: `all` looks
+ * at those too of which nothing was told.  enum mq_poll, -1.
+ */
 static int
-fetch(struct mq_share *s, struct mq_err *err)
+fetch(struct mq_share *s, int all, struct mq_err *err)
 {
 	struct mq_share_part *part;
 	size_t i;
@@ -302,7 +305,8 @@ fetch(struct mq_share *s, struct mq_err *err)
 		if (++s->turn >= s->count)
 			s->turn = 0;
 		part = s->part[s->turn];
-		if (part->gone || (!part->ready && part->word_count == 0))
+		if (part->gone ||
+		    (!all && !part->ready && part->word_count == 0))
 			continue;
 		if ((rc = mq_share_part_act(s, part, s->max_records, err)) ==
 		    -1) {
@@ -331,7 +335,8 @@ fetch_wait(struct mq_share *s, int64_t wait_ms, int64_t deadline,
 	int rc;
 
 	for (;;) {
-		rc = fetch(s, err);
+		/* Who does not wait is not told. */
+		rc = fetch(s, wait_ms == 0 || s->watch.fd == -1, err);
 		if (rc != MQ_POLL_IDLE || wait_ms == 0)
 			return rc;
 		if (wait_ms > 0 && (left = deadline - mq_clock_mono_ms()) < 0)

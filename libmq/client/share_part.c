@@ -423,7 +423,7 @@ mq_share_part_act(struct mq_share *s, struct mq_share_part *part, int64_t max,
 	while (rc == 0 && part->victim_count != 0) {
 		rc = mq_share_bury(s, part, err);
 		if (rc == 0 && part->word_count != 0)
-			rc = act(s, part, 0, err);
+			rc = act(s, part, part->got.count == 0 ? max : 0, err);
 	}
 	if (rc == -1)
 		return mq_fail_context(err, "group %s", s->group);
