@@ -313,10 +313,7 @@ write_slot(struct mq_share_file *f, struct mq_err *err)
 	    0;
 }
 
-/*
- * After a failed sync the page cache tells of a state that the disk does not
- * hold: the slot is given up, and the state before it counts again.
- */
+/* Onto the disk, and what is known of that beside it. */
 static int
 make_durable(struct mq_share_file *f, struct mq_err *err)
 {
@@ -324,11 +321,8 @@ make_durable(struct mq_share_file *f, struct mq_err *err)
 	uint8_t sequence[8];
 
 	if (mq_io_datasync(f->fd) == -1 ||
-	    (f->top == 0 && mq_io_sync(f->dir) == -1)) {
-		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "flushing");
-		(void)mq_io_pwrite(f->fd, zeros, HEADER, at);
-		return -1;
-	}
+	    (f->top == 0 && mq_io_sync(f->dir) == -1))
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "flushing");
 	mq_put64(sequence, f->top + 1);
 	/* Where this fails the slot is only not known to be on disk. */
 	(void)mq_io_pwrite(f->fd, sequence, sizeof(sequence), at + AT_SYNCED);
@@ -352,5 +346,10 @@ mq_share_file_save(struct mq_share_file *f, int durable, struct mq_err *err)
 		f->changes = f->p.changes;
 		return 0;
 	}
+	/*
+	 * The slot is given up, and the state before it counts again: after a
+	 * failed sync the page cache tells of one that the disk does not hold.
+	 */
+	(void)mq_io_pwrite(f->fd, zeros, PAGE, (int64_t)PAGE * f->target);
 	return -1;
 }
