@@ -7,7 +7,7 @@ int
 share_start(struct share_scene *s, int queue, int64_t n, const char *bytes)
 {
 	struct mq_conf *conf = mq_conf_new(MQ_TOPIC_CONF);
-	int64_t i;
+	int64_t i, batch = n > 1000 ? 50 : 5;
 	int rc = -1;
 
 	(void)memset(s, 0, sizeof(*s));
@@ -19,9 +19,9 @@ share_start(struct share_scene *s, int queue, int64_t n, const char *bytes)
 		rc = queue ? mq_queue_create(s->mq, "t", 1, conf, &s->err) :
 			     mq_topic_create(s->mq, "t", 1, conf, &s->err);
 	mq_conf_free(conf);
-	/* In batches of five. */
-	for (i = 0; rc == 0 && i < n; i += 5)
-		rc = scene_batch(s->mq, "t", i, i + 5 < n ? i + 5 : n, &s->err);
+	for (i = 0; rc == 0 && i < n; i += batch)
+		rc = scene_batch(s->mq, "t", i, i + batch < n ? i + batch : n,
+		    &s->err);
 	return rc;
 }
 
