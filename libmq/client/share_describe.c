@@ -9,32 +9,42 @@
 #include "base/io.h"
 #include "client/share_view.h"
 
-static int
-add_holding(struct mq_share_partition_info *info, int dir,
+/* The entry of a run's holder, which is added where it is not there. */
+static struct mq_share_holding *
+holding_of(struct mq_share_partition_info *info, int dir,
     const struct mq_share_range *r, struct mq_err *err)
 {
 	struct mq_share_holder_info who;
 	struct mq_share_holding *h;
-	size_t i;
+	size_t i, n = info->holding_count;
 
-	for (i = 0; i < info->holding_count; i++)
+	for (i = 0; i < n; i++)
 		if (info->holding[i].holder == r->holder)
-			break;
-	h = &info->holding[i];
-	if (i == info->holding_count) {
-		h = reallocarray(info->holding, i + 1, sizeof(*h));
-		if (h == NULL)
-			return mq_fail_memory(err);
-		info->holding = h;
-		h += info->holding_count++;
-		(void)memset(h, 0, sizeof(*h));
-		h->holder = r->holder;
-		h->until_ms = r->until_ms;
-		if (mq_share_holder_look(dir, r->holder, &who, err) == -1)
-			return -1;
-		h->pid = who.pid;
-		(void)snprintf(h->host, sizeof(h->host), "%s", who.host);
+			return &info->holding[i];
+	if (mq_share_holder_look(dir, r->holder, &who, err) == -1)
+		return NULL;
+	if ((h = reallocarray(info->holding, n + 1, sizeof(*h))) == NULL) {
+		(void)mq_fail_memory(err);
+		return NULL;
 	}
+	info->holding = h;
+	info->holding_count++;
+	(void)memset(&h[n], 0, sizeof(*h));
+	h[n].holder = r->holder;
+	h[n].until_ms = r->until_ms;
+	h[n].pid = who.pid;
+	(void)snprintf(h[n].host, sizeof(h[n].host), "%s", who.host);
+	return &h[n];
+}
+
+static int
+add_holding(struct mq_share_partition_info *info, int dir,
+    const struct mq_share_range *r, struct mq_err *err)
+{
+	struct mq_share_holding *h = holding_of(info, dir, r, err);
+
+	if (h == NULL)
+		return -1;
 	h->records += mq_share_range_length(r);
 	if (r->until_ms < h->until_ms)
 		h->until_ms = r->until_ms;

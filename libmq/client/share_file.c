@@ -15,11 +15,11 @@
 #define MAGIC	  0x6d717368 /* mqsh */
 #define SLOTS	  3
 #define PAGE	  ((size_t)4096)
-#define HEADER	  64
+#define HEADER	  56
 #define AT_CRC	  4
 #define AT_BEHIND 8 /* what the CRC covers begins here */
-#define AT_ID	  32
-#define AT_SYNCED 56		    /* and ends here */
+#define AT_ID	  24
+#define AT_SYNCED 48		    /* and ends here */
 #define STATE_MAX ((size_t)1 << 26) /* bytes: runs for the largest window */
 #define PEEKS	  100 /* a state may be saved over while it is looked at */
 
@@ -29,7 +29,6 @@ static const uint8_t zeros[SLOTS * PAGE];
 struct slot {
 	uint64_t sequence; /* 0: it holds nothing */
 	size_t len;
-	uint32_t crc;
 	int synced; /* boolean */
 	int ours;   /* boolean: of this topic */
 };
@@ -102,7 +101,6 @@ read_header(const struct mq_share_file *f, const uint8_t *page, struct slot *s)
 		return;
 	s->sequence = mq_get64(page + 8);
 	s->len = mq_get64(page + 16);
-	s->crc = mq_get32(page + 24);
 	s->ours =
 	    strncmp((const char *)page + AT_ID, f->id, AT_SYNCED - AT_ID) == 0;
 	s->synced = mq_get64(page + AT_SYNCED) == s->sequence;
@@ -182,8 +180,6 @@ load(struct mq_share_file *f, int i, const struct slot *slot,
 	errno = 0;
 	if (read_rest(f, i, len, err) == -1)
 		return err->sys == 0 ? 0 : -1;
-	if (mq_get32(f->buf.data + HEADER) != slot->crc)
-		return 0;
 	mq_share_partition_free(&f->p);
 	if (mq_share_partition_load(&f->p, &f->config, f->buf.data + HEADER,
 		slot->len, err) == 0)
@@ -283,7 +279,6 @@ encode(struct mq_share_file *f, struct mq_err *err)
 	mq_put32(b->data, MAGIC);
 	mq_put64(b->data + 8, f->top + 1);
 	mq_put64(b->data + 16, b->len - HEADER);
-	mq_put32(b->data + 24, mq_get32(b->data + HEADER));
 	(void)memcpy(b->data + AT_ID, f->id, sizeof(f->id));
 	mq_put32(b->data + AT_CRC,
 	    mq_crc32c(b->data + AT_BEHIND, AT_SYNCED - AT_BEHIND));

@@ -16,14 +16,12 @@
  * each slot, behind those of the runs before.  The page begins, big-endian:
  *
  *	0	uint32	"mqsh"
- *	4	uint32	CRC-32C of bytes 8 to 55
+ *	4	uint32	CRC-32C of bytes 8 to 47
  *	8	uint64	sequence: grows by one from state to state; from 1
  *	16	uint64	length of the state in bytes
- *	24	uint32	the state's own CRC
- *	28	uint32	0
- *	32	24	the topic's id, which a topic made anew does not share
- *	56	uint64	the sequence again, once it is on disk
- *	64		the state (group/share_partition.h)
+ *	24	24	the topic's id, which a topic made anew does not share
+ *	48	uint64	the sequence again, once it is on disk
+ *	56		the state, with a CRC of its own (group/share_partition.h)
  *
  * The state that is loaded is kept, and loaded again only where another has
  * saved meanwhile.

@@ -35,9 +35,11 @@ int
 mq_share_part_say(struct mq_share_part *part, const struct mq_share_word *w,
     struct mq_err *err)
 {
-	struct mq_share_word *last = part->word + part->word_count - 1;
+	struct mq_share_word *last = NULL;
 
-	if (part->word_count != 0 && last->ack.last + 1 == w->ack.first &&
+	if (part->word_count != 0)
+		last = &part->word[part->word_count - 1];
+	if (last != NULL && last->ack.last + 1 == w->ack.first &&
 	    last->ack.type == w->ack.type &&
 	    last->ack.holder == w->ack.holder &&
 	    last->ack.available_at_ms == w->ack.available_at_ms &&

@@ -9,18 +9,20 @@
 #include "test.h"
 
 static struct share_scene s;
-static struct mq_share_record r, r2;
+static struct mq_share_record r, r2, r3;
 
 #define SMALL "400" /* bytes: two batches a segment */
 #define LARGE "1000000"
 
 static const char *const one[] = { "max.poll.records", "1", NULL };
 static const char *const short_lock[] = { "max.poll.records", "1",
-	"group.share.record.lock.duration.ms", "5", NULL };
+	"group.share.record.lock.duration.ms", "100", NULL };
+static const char *const short_both[] = { "max.poll.records", "2",
+	"group.share.record.lock.duration.ms", "100", NULL };
 static const char *const dead[] = { "max.poll.records", "1",
 	"errors.deadletterqueue.topic.name", "dlq",
 	"group.share.delivery.count.limit", "2",
-	"group.share.record.lock.duration.ms", "20", NULL };
+	"group.share.record.lock.duration.ms", "100", NULL };
 static const char *const dead_long[] = { "max.poll.records", "1",
 	"errors.deadletterqueue.topic.name", "dlq",
 	"group.share.delivery.count.limit", "2", NULL };
@@ -109,12 +111,15 @@ silent_one(void)
 {
 	struct mq_share *a, *b;
 
-	CHECK(share_start(&s, 0, 1, LARGE) == 0);
-	CHECK((a = share_open(&s, "g", 0, short_lock)) != NULL);
+	CHECK(share_start(&s, 0, 2, LARGE) == 0);
+	CHECK((a = share_open(&s, "g", 0, short_both)) != NULL);
 	CHECK((b = share_open(&s, "g", 0, one)) != NULL);
 	CHECK(share_take(&s, a, 0, &r) == 0);
 	CHECK(mq_share_poll(b, &r2, 10000, &s.err) == MQ_POLL_RECORD);
 	CHECK(r2.delivery_count == 2 && now_ms() >= r.until_ms);
+	/* Of what it had at hand besides, nothing is given out. */
+	CHECK(share_take(&s, b, 1, &r3) == 0 && r3.delivery_count == 2);
+	CHECK(share_try(&s, a, &r3) == MQ_POLL_IDLE);
 	CHECK(mq_share_acknowledge(a, &r, MQ_ACCEPT, 0, &s.err) == 0);
 	CHECK(mq_share_flush(a, &s.err) == -1);
 	CHECK(mq_share_acknowledge(b, &r2, MQ_RENEW, 0, &s.err) == 0);
