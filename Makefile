@@ -125,6 +125,7 @@ fuzz:
 # Kills, power cuts and failing calls for longer: KILLS and POWERCUTS are counts.
 chaos: all unit
 	@FAULT_LONG=1 $(B)/t/fault_test
+	@FAULT_LONG=1 $(B)/t/cleaner_fault_test
 	@$(RUN) MQ_BIN='$(abspath $(B))/bin' KILLS=$(or $(KILLS),2000) \
 	    POWERCUTS=$(or $(POWERCUTS),200) bats t/3*.bats
 bench: all benches

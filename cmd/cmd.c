@@ -16,8 +16,9 @@
 
 #include "escape.h"
 
-static volatile sig_atomic_t signal_came;
-static int signal_pipe[2] = { -1, -1 };
+#define PARTITION_MAX 99999
+
+static rlim_t files_before; /* 0: they were not raised */
 
 static void say(const char *fmt, va_list ap)
     __attribute__((format(printf, 1, 0)));
@@ -86,6 +87,7 @@ cmd_status(const struct mq_err *e)
 	case MQ_GROUP_ID_NOT_FOUND:
 	case MQ_UNSUPPORTED_COMPRESSION_TYPE:
 	case MQ_NOT_ENOUGH_REPLICAS:
+	case MQ_INCONSISTENT_GROUP_PROTOCOL:
 		return CMD_UNAVAILABLE;
 	case MQ_COORDINATOR_NOT_AVAILABLE:
 	case MQ_NETWORK_EXCEPTION:
@@ -144,6 +146,8 @@ cmd_target(const char *option)
 {
 	const char *e;
 
+	if (option != NULL && *option == '\0')
+		cmd_usage("-b: a target cannot be empty");
 	if (option != NULL)
 		return join(option, "");
 	if ((e = getenv("MQ_TARGET")) != NULL && *e != '\0')
@@ -177,7 +181,8 @@ cmd_number(const char *option, const char *text, int64_t min, int64_t max)
 	int64_t n = strtonum(text, min, max, &why);
 
 	if (why != NULL)
-		cmd_usage("%s %s: %s", option, text, why);
+		cmd_usage("%s %s: %s (it takes %lld to %lld)", option, text,
+		    why, (long long)min, (long long)max);
 	return n;
 }
 
@@ -262,6 +267,20 @@ add_partitions(int32_t **list, size_t *count, int64_t from, int64_t to)
 	*list = more;
 }
 
+/* One end of a range. */
+static int64_t
+partition(const char *option, const char *text, const char *item)
+{
+	const char *why;
+	int64_t n = strtonum(item, 0, PARTITION_MAX, &why);
+
+	if (why != NULL)
+		cmd_usage("%s %s: '%s' is no partition: a list reads 0,3-5, "
+			  "with numbers from 0 to %d",
+		    option, text, item, PARTITION_MAX);
+	return n;
+}
+
 int32_t *
 cmd_partitions(const char *option, const char *text, size_t *count)
 {
@@ -273,8 +292,8 @@ cmd_partitions(const char *option, const char *text, size_t *count)
 	while (copy != NULL && (item = strsep(&rest, ",")) != NULL) {
 		if ((to = strchr(item, '-')) != NULL)
 			*to++ = '\0';
-		first = cmd_number(option, item, 0, 100000);
-		last = to != NULL ? cmd_number(option, to, 0, 100000) : first;
+		first = partition(option, text, item);
+		last = to != NULL ? partition(option, text, to) : first;
 		if (last < first)
 			cmd_usage("%s %s: %s comes before %s", option, text, to,
 			    item);
@@ -334,48 +353,23 @@ cmd_topics(struct mq *mq, char *const *operand, int patterns)
 	return names;
 }
 
-static void
-caught(int number)
-{
-	int saved = errno;
-
-	signal_came = number;
-	/* A full pipe is readable as well. */
-	(void)!write(signal_pipe[1], "", 1);
-	errno = saved;
-}
-
-int
-cmd_catch_signals(void)
-{
-	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
-	struct sigaction act, was;
-	size_t i;
-
-	if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) == -1)
-		cmd_die(CMD_IO, "pipe: %s", strerror(errno));
-	(void)memset(&act, 0, sizeof(act));
-	act.sa_handler = caught;
-	(void)sigemptyset(&act.sa_mask);
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		/* What nohup(1) or a shell's & had ignored stays ignored. */
-		if (sigaction(numbers[i], NULL, &was) == 0 &&
-		    was.sa_handler != SIG_IGN)
-			(void)sigaction(numbers[i], &act, NULL);
-	}
-	return signal_pipe[0];
-}
-
-int
-cmd_signal(void)
-{
-	return signal_came;
-}
-
 void
-cmd_signalled(void)
+cmd_start(void)
 {
-	exit(128 + signal_came);
+	int fd;
+
+	/*
+	 * A standard descriptor that is closed would be given to the next file
+	 * that is opened, and the output or a message would go into that one.
+	 * In its place is one that fails as a closed one does.
+	 */
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1 && errno == EBADF &&
+		    open("/dev/null",
+			fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			cmd_die(CMD_IO, "/dev/null: %s", strerror(errno));
+	/* A limit on the size of files is an error like others. */
+	(void)signal(SIGXFSZ, SIG_IGN);
 }
 
 void
@@ -385,9 +379,21 @@ cmd_raise_files(void)
 
 	/* Only a wish: where it fails, opening too many says so. */
 	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < r.rlim_max) {
+		files_before = r.rlim_cur;
 		r.rlim_cur = r.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &r);
 	}
+}
+
+int
+cmd_lower_files(void)
+{
+	struct rlimit r;
+
+	if (files_before == 0 || getrlimit(RLIMIT_NOFILE, &r) == -1)
+		return 0;
+	r.rlim_cur = files_before;
+	return setrlimit(RLIMIT_NOFILE, &r) == 0;
 }
 
 void *

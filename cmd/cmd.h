@@ -25,6 +25,13 @@ enum cmd_exit {
 	CMD_CONFIG = 78
 };
 
+/*
+ * Called first in each program.  Standard descriptors that are closed get what
+ * fails as they would, so that no file is opened in their place, and SIGXFSZ
+ * is ignored.
+ */
+void cmd_start(void);
+
 /* Prints to standard error behind the program's name; ends the program. */
 _Noreturn void cmd_usage(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
@@ -61,18 +68,13 @@ int32_t *cmd_partitions(const char *option, const char *text, size_t *count);
  */
 char **cmd_topics(struct mq *, char *const *operand, int patterns);
 
-/*
- * From here on SIGTERM, SIGINT and SIGHUP only set cmd_signal and make the
- * descriptor that is returned readable.
- */
-int cmd_catch_signals(void);
-/* The signal that came, or 0. */
-int cmd_signal(void);
-/* Ends as a program does that a signal ended. */
-_Noreturn void cmd_signalled(void);
-
 /* As many open files as the system lets a process have. */
 void cmd_raise_files(void);
+/*
+ * As many as before that, for a program that is started; 1 where there was
+ * something to undo.
+ */
+int cmd_lower_files(void);
 /* Or exits with the memory's error. */
 void *cmd_alloc(void *old, size_t count, size_t size);
 

@@ -253,7 +253,8 @@ get_root(struct get *g, const char *line, size_t len)
 	s->root = json_loadb(line, len,
 	    JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, &why);
 	if (s->root == NULL)
-		return get_fail(g, "byte %d: %s", why.position, why.text);
+		return get_fail(g, "bad JSON %d bytes in: %s", why.position,
+		    why.text);
 	if (!json_is_object(s->root))
 		return get_fail(g, "the line is %s, not an object",
 		    type_name(s->root));

@@ -31,6 +31,8 @@ struct json_record {
 
 /* Writes the record and a newline; -1 with errno, as out_write. */
 int json_put_record(struct out *, const struct mq_record *);
+/* The same without the member for the value. */
+int json_put_head(struct out *, const struct mq_record *);
 
 /*
  * Reads one line, with or without its newline.  Members may come in any order

@@ -164,8 +164,9 @@ put_number(struct out *o, const char *name, int64_t v)
 	return out_decimal(o, v);
 }
 
-int
-json_put_record(struct out *o, const struct mq_record *r)
+/* What stands before the value. */
+static int
+put_start(struct out *o, const struct mq_record *r)
 {
 	struct mq_bytes topic = { r->topic, 0 };
 
@@ -174,9 +175,31 @@ json_put_record(struct out *o, const struct mq_record *r)
 	if (put_literal(o, "{\"topic\":") == -1 || put_item(o, &topic) == -1 ||
 	    put_number(o, ",\"partition\":", r->partition) == -1 ||
 	    put_number(o, ",\"offset\":", r->offset) == -1 ||
-	    put_number(o, ",\"timestamp\":", r->timestamp) == -1 ||
-	    put_member(o, "key", &r->key) == -1 ||
-	    put_member(o, "value", &r->value) == -1 || put_headers(o, r) == -1)
+	    put_number(o, ",\"timestamp\":", r->timestamp) == -1)
+		return -1;
+	return put_member(o, "key", &r->key);
+}
+
+static int
+put_end(struct out *o, const struct mq_record *r)
+{
+	if (put_headers(o, r) == -1)
 		return -1;
 	return put_literal(o, "}\n");
+}
+
+int
+json_put_record(struct out *o, const struct mq_record *r)
+{
+	if (put_start(o, r) == -1 || put_member(o, "value", &r->value) == -1)
+		return -1;
+	return put_end(o, r);
+}
+
+int
+json_put_head(struct out *o, const struct mq_record *r)
+{
+	if (put_start(o, r) == -1)
+		return -1;
+	return put_end(o, r);
 }

@@ -5,186 +5,86 @@
  * is nothing left to fetch.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include "cmd.h"
+#include "consume.h"
 #include "json.h"
-#include "out.h"
-#include "template.h"
+#include "signals.h"
 
-static const char usage[] =
-    "usage: mq-consume [-0ejqruv] [-b target] [-c n] [-d delim] [-f format]\n"
-    "                  [-F file] [-K delim] [-o position] [-p list] [-w time]\n"
-    "                  [-X name=value] [--batches] topic ...\n";
-
-enum {
-	BATCHES = 256
-};
-
-static const struct option long_options[] = {
-	{ "batches", no_argument, NULL, BATCHES },
-	{ NULL, 0, NULL, 0 },
-};
-
-struct consume {
-	const char *target;
-	struct mq_conf *conf;
-	struct mq_subscription sub;
-	struct mq_ranges *ranges;
-	struct template *format;
-	char *delim, *key_delim;
-	size_t delim_len, key_delim_len;
-	uint64_t count;	 /* at most; 0: all */
-	int64_t wait_ms; /* -1: for ever */
-	int quiet, verbose, json, batches, unbuffered;
-	int plain;  /* values, each with one byte behind it */
-	int warned; /* of a newline in a value */
-	uint64_t done;
-	struct out out;
-};
-
-static void
-parse_option(struct consume *c, int letter)
-{
-	struct mq_err e;
-	char why[256];
-	int32_t *list;
-
-	switch (letter) {
-	case '0':
-		c->delim = cmd_alloc(c->delim, 1, 1);
-		c->delim[0] = '\0';
-		c->delim_len = 1;
-		break;
-	case 'b':
-		c->target = optarg;
-		break;
-	case 'c':
-		c->count = (uint64_t)cmd_number("-c", optarg, 1, INT64_MAX);
-		break;
-	case 'd':
-		free(c->delim);
-		c->delim = cmd_bytes("-d", optarg, &c->delim_len);
-		break;
-	case 'e':
-		c->sub.stop_at_end = 1;
-		break;
-	case 'f':
-		template_free(c->format);
-		c->format = template_parse(optarg, why, sizeof(why));
-		if (c->format == NULL)
-			cmd_usage("-f: %s", why);
-		break;
-	case 'F':
-		cmd_load(c->conf, optarg);
-		break;
-	case 'j':
-		c->json = 1;
-		break;
-	case 'K':
-		free(c->key_delim);
-		c->key_delim = cmd_bytes("-K", optarg, &c->key_delim_len);
-		break;
-	case 'o':
-		mq_ranges_free(c->ranges);
-		if ((c->ranges = mq_ranges_parse(optarg, &e)) == NULL)
-			cmd_usage("-o: %s", e.text);
-		c->sub.ranges = c->ranges;
-		break;
-	case 'p':
-		free((void *)(uintptr_t)c->sub.partition);
-		list = cmd_partitions("-p", optarg, &c->sub.partition_count);
-		c->sub.partition = list;
-		break;
-	case 'q':
-		c->quiet = 1;
-		break;
-	case 'r':
-		c->sub.patterns = 1;
-		break;
-	case 'u':
-		c->unbuffered = 1;
-		break;
-	case 'v':
-		c->verbose = 1;
-		break;
-	case 'w':
-		c->wait_ms = cmd_duration_ms("-w", optarg);
-		break;
-	case 'X':
-		cmd_set(c->conf, "-X", optarg);
-		break;
-	case BATCHES:
-		c->batches = 1;
-		break;
-	case 'h':
-		cmd_help(usage);
-	case 'V':
-		cmd_version();
-	default:
-		/* getopt has said what is wrong. */
-		(void)fputs("mq-consume -h tells how it is called\n", stderr);
-		exit(CMD_USAGE);
-	}
-}
-
-static void
-check_options(const struct consume *c)
-{
-	int framings = (c->delim != NULL || c->key_delim != NULL) +
-	    (c->format != NULL) + c->json + c->batches;
-
-	if (framings > 1)
-		cmd_usage("only one of -f, -j, --batches, and -0, -d or -K "
-			  "can be");
-	if (c->sub.topic_count == 0)
-		cmd_usage("a topic is wanted");
-}
-
-static void
-parse(struct consume *c, int argc, char **argv)
-{
-	int letter;
-
-	(void)memset(c, 0, sizeof(*c));
-	c->wait_ms = -1;
-	if ((c->conf = mq_conf_new(MQ_CONSUMER_CONF)) == NULL)
-		cmd_die(CMD_IO, "out of memory");
-	while ((letter = getopt_long(argc, argv,
-		    "0b:c:d:ef:F:hjK:o:p:qruvVw:X:", long_options, NULL)) != -1)
-		parse_option(c, letter);
-	c->sub.topic = (const char *const *)(void *)(argv + optind);
-	c->sub.topic_count = (size_t)(argc - optind);
-	check_options(c);
-	if (c->delim == NULL) {
-		c->delim = cmd_alloc(NULL, 1, 1);
-		c->delim[0] = '\n';
-		c->delim_len = 1;
-	}
-	c->plain = c->format == NULL && !c->json && !c->unbuffered &&
-	    c->key_delim == NULL && c->delim_len == 1;
-}
+#define COMMIT_MS 5000 /* between commits while there is no end to it */
 
 static _Noreturn void
 output_failed(void)
 {
 	if (errno == EPIPE) /* as the signal would, where it is ignored */
 		exit(128 + SIGPIPE);
+	if (errno == EINTR) /* a signal, and nobody takes the rest */
+		signals_die();
 	cmd_die(CMD_IO, "standard output: %s", strerror(errno));
 }
 
-/* Once, where a value that holds the delimiter cannot be told from two. */
+/* Writes out what is gathered, and commits that it is out. */
 static void
-warn_of_newline(struct consume *c)
+deliver(struct consume *c)
 {
+	struct mq_err e;
+
+	if (out_flush(&c->out) == -1)
+		output_failed();
+	if (c->commit && mq_consumer_commit(c->consumer, &e) == -1)
+		cmd_fail(&e);
+}
+
+static void
+revoked(const char *topic, int32_t partition, void *arg)
+{
+	struct consume *c = arg;
+
+	(void)topic;
+	(void)partition;
+	deliver(c);
+}
+
+/*
+ * Once, where a record that holds the delimiter cannot be told from two.  Of
+ * values that were copied together it is not known which (r is NULL).
+ */
+static void
+warn_of_newline(struct consume *c, const struct mq_record *r, const char *what)
+{
+	static const char cure[] = "-0, -j or -f keep records apart";
+
 	c->warned = 1;
-	if (!c->quiet)
-		cmd_say("a value holds a newline; -0, -j or -f keep records "
-			"apart");
+	if (c->quiet)
+		return;
+	if (r == NULL)
+		cmd_say("%s holds a newline; %s", what, cure);
+	else
+		cmd_say("topic %s, partition %d, offset %lld: "
+			"%s holds a newline; %s",
+		    r->topic, (int)r->partition, (long long)r->offset, what,
+		    cure);
+}
+
+static int
+has_newline(const struct mq_bytes *b)
+{
+	return b->len != 0 && memchr(b->data, '\n', b->len) != NULL;
+}
+
+static void
+look_for_newline(struct consume *c, const struct mq_record *r)
+{
+	if (c->warned || c->delim[0] != '\n' || c->delim_len != 1)
+		return;
+	if (c->key_delim != NULL && has_newline(&r->key))
+		warn_of_newline(c, r, "the key");
+	else if (has_newline(&r->value))
+		warn_of_newline(c, r, "the value");
 }
 
 static int
@@ -192,9 +92,7 @@ print_plain(struct consume *c, const struct mq_record *r)
 {
 	struct out *o = &c->out;
 
-	if (!c->warned && c->delim[0] == '\n' && c->delim_len == 1 &&
-	    r->value.len != 0 && memchr(r->value.data, '\n', r->value.len))
-		warn_of_newline(c);
+	look_for_newline(c, r);
 	if (c->key_delim != NULL &&
 	    (out_write(o, r->key.data, r->key.len) == -1 ||
 		out_write(o, c->key_delim, c->key_delim_len) == -1))
@@ -234,8 +132,10 @@ print(struct consume *c, const struct mq_record *r)
 		rc = json_put_record(&c->out, r);
 	else
 		rc = print_plain(c, r);
-	if (rc == -1 || (c->unbuffered && out_flush(&c->out) == -1))
+	if (rc == -1)
 		output_failed();
+	if (c->unbuffered)
+		deliver(c);
 	c->done++;
 }
 
@@ -300,7 +200,7 @@ step_values(struct consume *c, struct mq_consumer *mc, int64_t wait_ms,
 	o->len += len;
 	c->done += n;
 	if (!c->warned && c->delim[0] == '\n' && !lines_only(p, len, n))
-		warn_of_newline(c);
+		warn_of_newline(c, NULL, "a value");
 	return rc;
 }
 
@@ -318,8 +218,10 @@ step_batches(struct consume *c, struct mq_consumer *mc, int64_t wait_ms,
 		rc = out_write(&c->out, b.data, b.len);
 	else
 		rc = out_copy(&c->out, b.fd, b.position, b.len);
-	if (rc == -1 || (c->unbuffered && out_flush(&c->out) == -1))
+	if (rc == -1)
 		output_failed();
+	if (c->unbuffered)
+		deliver(c);
 	c->done += b.records;
 	return MQ_POLL_RECORD;
 }
@@ -340,32 +242,43 @@ step(struct consume *c, struct mq_consumer *mc, int64_t wait_ms)
 	if (rc != -1)
 		return rc;
 	/* What came before it is good. */
-	if (out_flush(&c->out) == -1)
-		output_failed();
+	deliver(c);
 	cmd_fail(&e);
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec ts = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 static int
 run(struct consume *c, struct mq_consumer *mc)
 {
+	int64_t next_ms = now_ms() + COMMIT_MS;
 	int rc;
 
 	for (;;) {
 		/* First without waiting: then the output is flushed. */
 		rc = step(c, mc, 0);
+		if (c->commit && rc == MQ_POLL_RECORD && now_ms() >= next_ms) {
+			deliver(c);
+			next_ms = now_ms() + COMMIT_MS;
+		}
 		if (rc == MQ_POLL_IDLE) {
-			if (out_flush(&c->out) == -1)
-				output_failed();
+			deliver(c);
 			rc = step(c, mc, c->wait_ms);
-			if (rc == MQ_POLL_IDLE || cmd_signal() != 0)
+			if (rc == MQ_POLL_IDLE || signals_came() != 0)
 				break;
 		}
-		if (rc == MQ_POLL_END || cmd_signal() != 0 ||
+		if (rc == MQ_POLL_END || signals_came() != 0 ||
 		    (c->count != 0 && c->done == c->count))
 			break;
 	}
-	if (out_flush(&c->out) == -1)
-		output_failed();
+	deliver(c);
 	return rc;
 }
 
@@ -374,8 +287,6 @@ status(const struct consume *c, int rc)
 {
 	if (c->count != 0 && c->done == c->count)
 		return CMD_OK;
-	if (cmd_signal() != 0)
-		cmd_signalled();
 	if (rc == MQ_POLL_IDLE && (c->count != 0 || c->done == 0))
 		return CMD_NOTHING;
 	if (c->wait_ms != -1 && c->done == 0)
@@ -383,26 +294,37 @@ status(const struct consume *c, int rc)
 	return CMD_OK;
 }
 
+static int
+consume(struct consume *c, struct mq *mq)
+{
+	struct mq_err e;
+	int rc;
+
+	mq_set_wakeup(mq, signals_catch());
+	if ((c->consumer = mq_consumer_new(mq, c->conf, &c->sub, &e)) == NULL)
+		cmd_fail(&e);
+	mq_consumer_on_revoke(c->consumer, revoked, c);
+	rc = run(c, c->consumer);
+	mq_consumer_free(c->consumer);
+	return status(c, rc);
+}
+
 int
 main(int argc, char **argv)
 {
-	struct mq_consumer *mc;
 	struct consume c;
-	struct mq_err e;
 	struct mq *mq;
 	int rc;
 
-	parse(&c, argc, argv);
+	cmd_start();
+	consume_parse(&c, argc, argv);
 	cmd_raise_files();
 	out_init(&c.out, 1);
 	mq = cmd_open(c.target, 0);
-	mq_set_wakeup(mq, cmd_catch_signals());
-	if ((mc = mq_consumer_new(mq, c.conf, &c.sub, &e)) == NULL)
-		cmd_fail(&e);
-	rc = run(&c, mc);
+	rc = c.command != NULL ? consume_exec(&c, mq) : consume(&c, mq);
 	if (c.verbose)
-		cmd_say("%llu records", (unsigned long long)c.done);
-	mq_consumer_free(mc);
+		cmd_say("%llu record%s", (unsigned long long)c.done,
+		    c.done == 1 ? "" : "s");
 	mq_close(mq);
 	mq_conf_free(c.conf);
 	mq_ranges_free(c.ranges);
@@ -411,5 +333,7 @@ main(int argc, char **argv)
 	free(c.delim);
 	free(c.key_delim);
 	out_free(&c.out);
-	return status(&c, rc);
+	if (signals_came() != 0 && !(c.count != 0 && c.done == c.count))
+		signals_die();
+	return rc;
 }

@@ -5,12 +5,12 @@
  * were and where the first stands that was not.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "produce.h"
+#include "signals.h"
 #include "spool.h"
 
 #define RECORD_MAX ((size_t)100 << 20) /* bytes; no batch is larger */
@@ -217,7 +217,7 @@ read_more(struct produce *p)
 	struct mq_err e;
 
 	while (!input_ready(&p->in, p->wakeup, next_ms)) {
-		if (cmd_signal() != 0)
+		if (signals_came() != 0)
 			return;
 		if (mq_producer_poll(p->producer, &next_ms, &e) == -1)
 			stop(p, cmd_status(&e));
@@ -243,7 +243,7 @@ run_input(struct produce *p)
 			hand_over_run(p);
 		rc = frame_next(&p->frame, &p->in, &r, &bad_at, why,
 		    sizeof(why));
-		if (cmd_signal() != 0)
+		if (signals_came() != 0)
 			return;
 		if (rc == 1)
 			hand_over(p, &r);
@@ -267,15 +267,16 @@ run(struct produce *p)
 	static char standard_input[] = "-";
 	char *none[] = { standard_input, NULL };
 	char **file = *p->file != NULL ? p->file : none;
-	int denied;
+	int denied, fd;
 
 	if (p->command != NULL) {
-		input_take(&p->in, spool_command(p->command, p->wakeup),
-		    p->command);
+		if ((fd = spool_command(p->command, p->wakeup)) == -1)
+			return;
+		input_take(&p->in, fd, p->command);
 		run_input(p);
 		return;
 	}
-	for (; *file != NULL && cmd_signal() == 0; file++, p->file_number++) {
+	for (; *file != NULL && signals_came() == 0; file++, p->file_number++) {
 		if (input_open(&p->in, *file) == -1) {
 			denied = errno == EACCES;
 			cmd_say("%s: %s", *file, strerror(errno));
@@ -293,11 +294,10 @@ main(int argc, char **argv)
 	struct mq_err e;
 	struct mq *mq;
 
+	cmd_start();
 	produce_parse(&p, argc, argv);
 	cmd_raise_files();
-	(void)signal(SIGXFSZ,
-	    SIG_IGN); /* a file limit is an error like others */
-	p.wakeup = cmd_catch_signals();
+	p.wakeup = signals_catch();
 	mq = open_topic(&p);
 	progress_start(&p.shown, p.progress, p.quiet);
 	run(&p);
@@ -305,13 +305,17 @@ main(int argc, char **argv)
 		stop(&p, cmd_status(&e));
 	mq_producer_delivery(p.producer, &d);
 	progress_end(&p.shown, p.records, p.in.base + p.in.at, -1);
-	if (p.verbose)
+	if (signals_came() != 0 && !p.quiet)
+		cmd_say("ended by signal %d; %llu record%s confirmed",
+		    signals_came(), (unsigned long long)d.confirmed,
+		    plural(d.confirmed));
+	else if (p.verbose)
 		cmd_say("%llu record%s confirmed",
 		    (unsigned long long)d.confirmed, plural(d.confirmed));
 	mq_producer_free(p.producer);
 	mq_close(mq);
-	if (cmd_signal() != 0)
-		cmd_signalled();
+	if (signals_came() != 0)
+		signals_die();
 	frame_free(&p.frame);
 	input_free(&p.in);
 	mq_conf_free(p.conf);

@@ -56,9 +56,25 @@ static const struct subcommand {
 
 #define SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
 
+/* getopt has said what is wrong. */
+static _Noreturn void
+bad_option(void)
+{
+	(void)fputs("mq-topic -h tells how it is called\n", stderr);
+	exit(CMD_USAGE);
+}
+
 static void
 unset(struct topic_options *o, char *name)
 {
+	const struct mq_conf_key *key = mq_conf_keys(MQ_TOPIC_CONF);
+	struct mq_err e;
+
+	while (key->name != NULL && strcmp(key->name, name) != 0)
+		key++;
+	/* The error names those that are known. */
+	if (key->name == NULL && mq_conf_set(o->conf, name, "", &e) == -1)
+		cmd_usage("-X: %s", e.text);
 	o->unset = cmd_alloc(o->unset, o->unset_count + 2, sizeof(*o->unset));
 	o->unset[o->unset_count++] = name;
 	o->unset[o->unset_count] = NULL;
@@ -117,12 +133,6 @@ parse_option(struct topic_options *o, int letter)
 		o->partitions =
 		    (int32_t)cmd_number("--partitions", optarg, 1, 100000);
 		break;
-	case 'V':
-		cmd_version();
-	default:
-		/* getopt has said what is wrong. */
-		(void)fputs("mq-topic -h tells how it is called\n", stderr);
-		exit(CMD_USAGE);
 	}
 }
 
@@ -141,58 +151,79 @@ find(const char *name)
 
 /* Holds what was given against what the subcommand takes. */
 static void
-check(const struct subcommand *s, const char *given, int operands,
-    const struct topic_options *o)
+check_options(const struct subcommand *s, const char *given)
 {
 	for (; *given != '\0'; given++)
-		if (strchr(s->takes, *given) == NULL)
+		if (*given != 'h' && strchr(s->takes, *given) == NULL)
 			cmd_usage("%s takes no %s%.*s", s->name,
 			    *given == PARTITIONS ? "--partitions" : "-",
 			    *given == PARTITIONS ? 0 : 1, given);
+}
+
+static void
+check_operands(const struct subcommand *s, int operands)
+{
 	if (operands < s->min)
 		cmd_usage("%s: a %s is wanted", s->name,
 		    s->run == topic_dump ? "file" : "topic");
 	if (s->max != -1 && operands > s->max)
 		cmd_usage("%s takes one topic", s->name);
-	if (o->unset != NULL && s->run == topic_create)
-		cmd_usage("-X %s: it reads name=value", o->unset[0]);
 }
 
+static int
+next_option(int argc, char **argv)
+{
+	return getopt_long(argc, argv, "b:c:F:hjno:p:qrvVw:X:", long_options,
+	    NULL);
+}
+
+/* The options without their values; optind is at the subcommand then. */
+static void
+scan(int argc, char **argv, char *given, size_t size)
+{
+	size_t n = 0;
+	int letter;
+
+	while ((letter = next_option(argc, argv)) != -1) {
+		if (letter == 'V')
+			cmd_version();
+		if (letter == '?')
+			bad_option();
+		if (n + 1 < size && strchr(given, letter) == NULL) {
+			given[n++] = (char)letter;
+			given[n] = '\0';
+		}
+	}
+}
+
+/* Twice: what a value may be hangs on the subcommand, which may come last. */
 static const struct subcommand *
 parse(struct topic_options *o, int argc, char **argv)
 {
 	const struct subcommand *s;
 	char given[64] = "";
-	int letter, help = 0;
-	size_t n = 0;
+	int letter;
 
 	(void)memset(o, 0, sizeof(*o));
 	o->count = o->wait_ms = -1;
 	if ((o->conf = mq_conf_new(MQ_TOPIC_CONF)) == NULL)
 		cmd_die(CMD_IO, "out of memory");
-	while ((letter = getopt_long(argc, argv,
-		    "b:c:F:hjno:p:qrvVw:X:", long_options, NULL)) != -1) {
-		if (letter == 'h') {
-			help = 1;
-			continue;
-		}
-		parse_option(o, letter);
-		if (n + 1 < sizeof(given) && strchr(given, letter) == NULL) {
-			given[n++] = (char)letter;
-			given[n] = '\0';
-		}
-	}
-	if (help && optind == argc)
+	scan(argc, argv, given, sizeof(given));
+	if (strchr(given, 'h') != NULL && optind == argc)
 		cmd_help(usage);
 	s = find(argv[optind]);
-	if (help) {
-		check(s, given, s->min, o);
+	check_options(s, given);
+	if (strchr(given, 'h') != NULL)
 		cmd_help(usage);
-	}
 	o->operand = argv + optind + 1;
-	check(s, given, argc - optind - 1, o);
+	check_operands(s, argc - optind - 1);
 	if (*s->needs != '\0' && strchr(given, *s->needs) == NULL)
 		cmd_usage("%s: -%s is wanted", s->name, s->needs);
+	optind = 0; /* from the front */
+	while ((letter = next_option(argc, argv)) != -1)
+		parse_option(o, letter);
+	if (o->unset != NULL && s->run == topic_create)
+		cmd_usage("-X %s: it reads name=value", o->unset[0]);
 	return s;
 }
 
@@ -203,6 +234,7 @@ main(int argc, char **argv)
 	struct topic_options o;
 	int status;
 
+	cmd_start();
 	s = parse(&o, argc, argv);
 	cmd_raise_files();
 	status = s->run(&o);

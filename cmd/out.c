@@ -7,26 +7,62 @@
 
 #include <sys/sendfile.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "signals.h"
+
 #define FIRST_SIZE 4096 /* of a buffer in memory */
 #define PAGE	   4096
+#define GRACE_MS   1000 /* without a byte taken, after a signal */
+
+/*
+ * Waits until a page can be written: for ever, or, when a signal told the
+ * program to end, for as long as a reader that is at work may need.
+ */
+static int
+await(int fd)
+{
+	struct pollfd p = { fd, POLLOUT, 0 };
+	int rc;
+
+	do
+		rc = poll(&p, 1, signals_came() != 0 ? GRACE_MS : -1);
+	while (rc == -1 && errno == EINTR);
+	if (rc == 0)
+		errno = EINTR;
+	return rc > 0 ? 0 : -1;
+}
+
+/*
+ * How many of len bytes the next call may write: all, or after a signal only
+ * what it does not sleep for.  0 with errno: nobody takes them.
+ */
+static size_t
+at_once(int fd, size_t len)
+{
+	if (signals_came() == 0)
+		return len;
+	if (await(fd) == -1)
+		return 0;
+	return len < PAGE ? len : PAGE;
+}
 
 /* Writes all it can; the count, short only with errno set. */
 static size_t
 write_all(int fd, const char *data, size_t len)
 {
-	size_t done = 0;
+	size_t done = 0, some;
 	ssize_t n;
 
-	while (done < len) {
-		n = write(fd, data + done, len - done);
+	while (done < len && (some = at_once(fd, len - done)) != 0) {
+		n = write(fd, data + done, some);
 		if (n >= 0)
 			done += (size_t)n;
-		else if (errno != EINTR)
+		else if (errno == EAGAIN ? await(fd) == -1 : errno != EINTR)
 			break;
 	}
 	return done;
@@ -194,23 +230,29 @@ int
 out_copy(struct out *o, int from, int64_t at, size_t len)
 {
 	off_t where = at;
+	size_t some;
 	ssize_t n;
 	int by_file = 1;
 
 	if (out_flush(o) == -1)
 		return -1;
 	while (len != 0) {
+		if ((some = at_once(o->fd, len)) == 0)
+			return -1;
 		/* Between files, then into anything, then by hand. */
 		n = by_file ?
-		    copy_file_range(from, &where, o->fd, NULL, len, 0) :
-		    sendfile(o->fd, from, &where, len);
+		    copy_file_range(from, &where, o->fd, NULL, some, 0) :
+		    sendfile(o->fd, from, &where, some);
 		if (n > 0)
 			len -= (size_t)n;
 		else if (n == -1 && errno == EINTR)
 			continue;
-		else if (n == -1 &&
+		else if (n == -1 && errno == EAGAIN) {
+			if (await(o->fd) == -1)
+				return -1;
+		} else if (n == -1 &&
 		    (errno == EPIPE || errno == ENOSPC || errno == EIO ||
-			errno == EFBIG || errno == EDQUOT || errno == EAGAIN))
+			errno == EFBIG || errno == EDQUOT))
 			return -1;
 		else if (by_file)
 			by_file = 0;

@@ -7,7 +7,9 @@
  *
  * Functions return 0 (or a pointer), and -1 (or NULL) with errno when the
  * descriptor failed or memory is out.  What was not written is kept, so that
- * out_flush may be called again, as after EAGAIN.
+ * out_flush may be called again.  A descriptor that does not block is waited
+ * for.  Once a signal came (signals.h) a reader that takes nothing for a second
+ * is not waited for any more: that is EINTR.
  */
 #ifndef OUT_H
 #define OUT_H

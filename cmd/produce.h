@@ -19,6 +19,7 @@ struct produce {
 	int32_t partition, partitions;
 	char *delim, *key_delim;
 	int quiet, verbose, create, empty_is_null, progress;
+	int nul;  /* -0 */
 	int text; /* -0, -d or -K was given */
 	char **file;
 	uint64_t file_number; /* that is read now, from 0 */

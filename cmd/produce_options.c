@@ -123,11 +123,7 @@ parse_framing(struct produce *p, int letter)
 
 	switch (letter) {
 	case '0':
-		p->text = 1;
-		free(p->delim);
-		p->delim = cmd_alloc(NULL, 1, 1);
-		p->delim[0] = '\0';
-		p->frame.delim_len = 1;
+		p->text = p->nul = 1;
 		break;
 	case 'd':
 		p->text = 1;
@@ -214,6 +210,8 @@ check_options(struct produce *p)
 			  "--batches");
 	if (p->key_delim != NULL && p->key.data != NULL)
 		cmd_usage("only one of -k and -K can be");
+	if (p->nul && p->delim != NULL)
+		cmd_usage("only one of -0 and -d can be");
 	if (p->frame.kind == FRAME_BATCHES &&
 	    (p->key.data != NULL || p->header_count != 0 || p->empty_is_null))
 		cmd_usage("--batches takes records as they are: without -H, "
@@ -248,7 +246,7 @@ produce_parse(struct produce *p, int argc, char **argv)
 	check_options(p);
 	if (p->delim == NULL) {
 		p->delim = cmd_alloc(NULL, 1, 1);
-		p->delim[0] = '\n';
+		p->delim[0] = p->nul ? '\0' : '\n';
 		p->frame.delim_len = 1;
 	}
 	p->frame.delim = p->delim;

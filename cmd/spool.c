@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "signals.h"
 
 extern char **environ;
 
@@ -88,8 +89,8 @@ await(pid_t pid, int wakeup)
 		cmd_die(CMD_IO, "-x: pidfd_open: %s", strerror(errno));
 	while (poll(fds, 2, -1) == -1 && errno == EINTR)
 		continue;
-	if (cmd_signal() != 0)
-		(void)kill(pid, cmd_signal());
+	if (signals_came() != 0)
+		(void)kill(pid, signals_came());
 	(void)close(fds[0].fd);
 	while (waitpid(pid, &status, 0) == -1)
 		if (errno != EINTR)
@@ -104,8 +105,10 @@ spool_command(const char *command, int wakeup)
 	pid_t pid = start(command, fd);
 
 	status = await(pid, wakeup);
-	if (cmd_signal() != 0)
-		cmd_signalled();
+	if (signals_came() != 0) {
+		(void)close(fd);
+		return -1;
+	}
 	if (WIFSIGNALED(status))
 		cmd_die(CMD_PARTLY,
 		    "-x %s: ended by signal %d; nothing is "

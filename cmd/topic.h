@@ -36,13 +36,26 @@ int topic_verify(const struct topic_options *);
 int topic_clean(const struct topic_options *);
 int topic_wait(const struct topic_options *);
 
+/* Tells an error; the first one's status is left in *status. */
+void topic_tell(int *status, const struct mq_err *);
+/* The topic, or NULL where it is told why it cannot be had. */
+struct mq_topic *topic_get(struct mq *, const char *topic, int *status);
+
 /*
- * Calls a verb for each partition of the topics that is not left out by -p;
- * the topics are there.
+ * The topics of the operands; mq_names_free.  Exits where one is not there, or
+ * has not the partitions that the options speak of.
  */
-void topic_each(struct mq *, const struct topic_options *,
-    void (*)(struct mq *, const char *topic, int32_t partition, void *arg),
+char **topic_names(struct mq *, const struct topic_options *);
+
+/* 0, or -1 with the error. */
+typedef int topic_verb(struct mq *, const char *topic, int32_t partition,
+    void *arg, struct mq_err *);
+
+/*
+ * Calls a verb for each partition of the topics that is not left out by -p.
+ * Errors are told and do not stop it; returns the status.
+ */
+int topic_each(struct mq *, const struct topic_options *, topic_verb *,
     void *arg);
-struct mq_topic *topic_get(struct mq *, const char *topic);
 
 #endif

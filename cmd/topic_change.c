@@ -9,57 +9,19 @@
 #include "table.h"
 #include "topic.h"
 
-struct mq_topic *
-topic_get(struct mq *mq, const char *topic)
+/* Names that no topic can have. */
+static void
+check_names(struct mq *mq, char *const *name)
 {
 	struct mq_err e;
-	struct mq_topic *t = mq_topic_get(mq, topic, &e);
-
-	if (t == NULL)
-		cmd_fail(&e);
-	return t;
-}
-
-static int
-left_out(const struct topic_options *o, int32_t partition)
-{
-	size_t i;
-
-	if (o->partition == NULL)
-		return 0;
-	for (i = 0; i < o->partition_count; i++)
-		if (o->partition[i] == partition)
-			return 0;
-	return 1;
-}
-
-void
-topic_each(struct mq *mq, const struct topic_options *o,
-    void (*verb)(struct mq *, const char *, int32_t, void *), void *arg)
-{
-	char **names = cmd_topics(mq, o->operand, o->patterns), **name;
 	struct mq_topic *t;
-	size_t i;
-	int32_t p;
 
-	/* All of them are looked at before the first is touched. */
-	for (name = names; *name != NULL; name++) {
-		t = topic_get(mq, *name);
-		for (i = 0; i < o->partition_count; i++)
-			if (o->partition[i] >= t->partitions)
-				cmd_die(CMD_UNAVAILABLE,
-				    "topic %s has no partition %d", *name,
-				    (int)o->partition[i]);
+	for (; *name != NULL; name++) {
+		t = mq_topic_get(mq, *name, &e);
+		if (t == NULL && e.code == MQ_INVALID_TOPIC)
+			cmd_fail(&e);
 		mq_topic_free(t);
 	}
-	for (name = names; *name != NULL; name++) {
-		t = topic_get(mq, *name);
-		for (p = 0; p < t->partitions; p++)
-			if (!left_out(o, p))
-				verb(mq, *name, p, arg);
-		mq_topic_free(t);
-	}
-	mq_names_free(names);
 }
 
 int
@@ -70,6 +32,7 @@ topic_create(const struct topic_options *o)
 	struct mq_err e;
 	char **name;
 
+	check_names(mq, o->operand);
 	for (name = o->operand; *name != NULL; name++) {
 		if (mq_topic_create(mq, *name, partitions, o->conf, &e) == -1)
 			cmd_fail(&e);
@@ -84,47 +47,128 @@ int
 topic_alter(const struct topic_options *o)
 {
 	struct mq *mq = cmd_open(o->target, 0);
-	char **names = cmd_topics(mq, o->operand, o->patterns), **name;
+	char **names = topic_names(mq, o), **name;
+	int status = CMD_OK;
 	struct mq_err e;
 
 	for (name = names; *name != NULL; name++) {
 		if (mq_topic_alter(mq, *name, o->partitions, o->conf,
-			(const char *const *)(void *)o->unset, &e) == -1) {
-			/* A name or value that cannot be was typed here. */
-			if (e.code == MQ_INVALID_CONFIG)
-				cmd_usage("-X: %s", e.text);
-			cmd_fail(&e);
-		}
-		if (o->verbose)
+			(const char *const *)(void *)o->unset, &e) == -1)
+			topic_tell(&status, &e);
+		else if (o->verbose)
 			cmd_say("topic %s altered", *name);
 	}
 	mq_names_free(names);
 	mq_close(mq);
-	return CMD_OK;
+	return status;
 }
 
 int
 topic_delete(const struct topic_options *o)
 {
 	struct mq *mq = cmd_open(o->target, 0);
-	char **names = cmd_topics(mq, o->operand, o->patterns), **name;
+	char **names = topic_names(mq, o), **name;
+	int status = CMD_OK;
 	struct mq_err e;
 
 	for (name = names; *name != NULL; name++) {
-		mq_topic_free(topic_get(mq, *name));
 		if (o->dry_run)
 			(void)printf("%s\n", *name);
-	}
-	for (name = names; *name != NULL && !o->dry_run; name++) {
-		if (mq_topic_delete(mq, *name, &e) == -1)
-			cmd_fail(&e);
-		if (o->verbose)
+		else if (mq_topic_delete(mq, *name, &e) == -1)
+			topic_tell(&status, &e);
+		else if (o->verbose)
 			cmd_say("topic %s deleted", *name);
 	}
 	table_flush();
 	mq_names_free(names);
 	mq_close(mq);
-	return CMD_OK;
+	return status;
+}
+
+/* What is to be trimmed: all of it is known before the first record goes. */
+struct cut {
+	char topic[MQ_TOPIC_MAX + 1];
+	int32_t partition;
+	int64_t offset, start;
+};
+
+struct plan {
+	const struct topic_options *o;
+	struct cut *cut;
+	size_t count;
+};
+
+static int
+plan(struct mq *mq, const char *topic, int32_t partition, void *arg,
+    struct mq_err *e)
+{
+	struct plan *plan = arg;
+	struct mq_position from, until;
+	struct mq_partition_info info;
+	int64_t offset, timestamp;
+	struct cut *c;
+
+	if (mq_ranges_get(plan->o->ranges, partition, &from, &until) == 0)
+		return 0;
+	if (mq_position_resolve(mq, topic, partition, &from, &offset,
+		&timestamp, e) == -1 ||
+	    mq_partition_get(mq, topic, partition, &info, e) == -1)
+		return -1;
+	if (offset > info.high_watermark) {
+		e->code = MQ_OFFSET_OUT_OF_RANGE;
+		e->sys = 0;
+		(void)snprintf(e->text, sizeof(e->text),
+		    "topic %s, partition %d: offset %lld "
+		    "is beyond the end at %lld",
+		    topic, (int)partition, (long long)offset,
+		    (long long)info.high_watermark);
+		return -1;
+	}
+	plan->cut = cmd_alloc(plan->cut, plan->count + 1, sizeof(*c));
+	c = &plan->cut[plan->count++];
+	(void)snprintf(c->topic, sizeof(c->topic), "%s", topic);
+	c->partition = partition;
+	c->offset = offset;
+	c->start = offset > info.log_start ? offset : info.log_start;
+	return 0;
+}
+
+static void
+print_cut(struct table *table, const struct cut *c)
+{
+	table_text(table, c->topic);
+	table_number(table, c->partition);
+	table_number(table, c->start);
+}
+
+int
+topic_trim(const struct topic_options *o)
+{
+	struct mq *mq = cmd_open(o->target, 0);
+	struct plan p = { o, NULL, 0 };
+	struct table table;
+	struct mq_err e;
+	struct cut *c;
+	int status;
+
+	if ((status = topic_each(mq, o, plan, &p)) != CMD_OK) {
+		if (!o->dry_run)
+			cmd_say("nothing is deleted");
+		p.count = 0;
+	}
+	table_start(&table, "TOPIC #PARTITION #START");
+	for (c = p.cut; p.count != 0; c++, p.count--) {
+		if (!o->dry_run &&
+		    mq_topic_trim(mq, c->topic, c->partition, c->offset,
+			&c->start, &e) == -1)
+			topic_tell(&status, &e);
+		else
+			print_cut(&table, c);
+	}
+	table_print(&table);
+	free(p.cut);
+	mq_close(mq);
+	return status;
 }
 
 struct work {
@@ -132,72 +176,29 @@ struct work {
 	struct table table;
 };
 
-static void
-trim(struct mq *mq, const char *topic, int32_t partition, void *arg)
-{
-	struct work *w = arg;
-	struct mq_position from, until;
-	struct mq_partition_info info;
-	int64_t offset, timestamp, start;
-	struct mq_err e;
-
-	if (mq_ranges_get(w->o->ranges, partition, &from, &until) == 0)
-		return;
-	if (mq_position_resolve(mq, topic, partition, &from, &offset,
-		&timestamp, &e) == -1 ||
-	    mq_partition_get(mq, topic, partition, &info, &e) == -1)
-		cmd_fail(&e);
-	if (offset > info.high_watermark)
-		cmd_die(CMD_UNAVAILABLE,
-		    "topic %s, partition %d: offset %lld "
-		    "is beyond the end at %lld",
-		    topic, (int)partition, (long long)offset,
-		    (long long)info.high_watermark);
-	start = offset > info.log_start ? offset : info.log_start;
-	if (!w->o->dry_run &&
-	    mq_topic_trim(mq, topic, partition, offset, &start, &e) == -1)
-		cmd_fail(&e);
-	table_text(&w->table, topic);
-	table_number(&w->table, partition);
-	table_number(&w->table, start);
-}
-
-int
-topic_trim(const struct topic_options *o)
-{
-	struct mq *mq = cmd_open(o->target, 0);
-	struct work w;
-
-	w.o = o;
-	table_start(&w.table, "TOPIC #PARTITION #START");
-	topic_each(mq, o, trim, &w);
-	table_print(&w.table);
-	mq_close(mq);
-	return CMD_OK;
-}
-
-static void
-clean(struct mq *mq, const char *topic, int32_t partition, void *arg)
+static int
+clean(struct mq *mq, const char *topic, int32_t partition, void *arg,
+    struct mq_err *e)
 {
 	struct work *w = arg;
 	struct mq_cleaned c;
-	struct mq_err e;
 
-	if (mq_topic_clean(mq, topic, partition, &c, &e) == -1)
-		cmd_fail(&e);
+	if (mq_topic_clean(mq, topic, partition, &c, e) == -1)
+		return -1;
 	if (w->o->json) {
 		(void)printf(
 		    "{\"topic\":\"%s\",\"partition\":%d,"
 		    "\"segments\":%d,\"bytes\":%lld,\"log_start\":%lld}\n",
 		    topic, (int)partition, (int)c.segments, (long long)c.bytes,
 		    (long long)c.log_start);
-		return;
+		return 0;
 	}
 	table_text(&w->table, topic);
 	table_number(&w->table, partition);
 	table_number(&w->table, c.segments);
 	table_number(&w->table, c.bytes);
 	table_number(&w->table, c.log_start);
+	return 0;
 }
 
 int
@@ -205,11 +206,12 @@ topic_clean(const struct topic_options *o)
 {
 	struct mq *mq = cmd_open(o->target, 0);
 	struct work w;
+	int status;
 
 	w.o = o;
 	table_start(&w.table, "TOPIC #PARTITION #SEGMENTS #BYTES #START");
-	topic_each(mq, o, clean, &w);
+	status = topic_each(mq, o, clean, &w);
 	table_print(&w.table);
 	mq_close(mq);
-	return CMD_OK;
+	return status;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* mq-topic dump: what is in a segment or index file, as kafka-dump-log. */
+#include <sys/stat.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,24 +18,34 @@ boolean(int b)
 static void
 print_batch(const struct mq_dump_batch *b)
 {
+	char horizon[64] = "";
+
+	if (b->delete_horizon != -1)
+		(void)snprintf(horizon, sizeof(horizon),
+		    " deleteHorizonMs: %" PRId64, b->delete_horizon);
 	(void)printf("baseOffset: %" PRId64 " lastOffset: %" PRId64
 		     " count: %" PRId32 " baseSequence: %" PRId32
 		     " producerId: %" PRId64 " producerEpoch: %d"
 		     " partitionLeaderEpoch: %" PRId32 " isTransactional: %s"
-		     " isControl: %s position: %" PRId64 " %s: %" PRId64
+		     " isControl: %s%s position: %" PRId64 " %s: %" PRId64
 		     " size: %" PRId64
 		     " magic: %d compresscodec: %s crc: %" PRIu32
 		     " isvalid: true\n",
 	    b->base_offset, b->last_offset, b->count, b->base_sequence,
 	    b->producer_id, b->producer_epoch, b->leader_epoch,
-	    boolean(b->transactional), boolean(b->control), b->position,
-	    b->log_append_time ? "LogAppendTime" : "CreateTime",
+	    boolean(b->transactional), boolean(b->control), horizon,
+	    b->position, b->log_append_time ? "LogAppendTime" : "CreateTime",
 	    b->max_timestamp, b->size, b->magic, b->codec, b->crc);
 }
 
 static void
 print_batch_json(const struct mq_dump_batch *b)
 {
+	char horizon[64] = "";
+
+	if (b->delete_horizon != -1)
+		(void)snprintf(horizon, sizeof(horizon),
+		    ",\"delete_horizon\":%" PRId64, b->delete_horizon);
 	(void)printf(
 	    "{\"position\":%" PRId64 ",\"size\":%" PRId64
 	    ",\"base_offset\":%" PRId64 ",\"last_offset\":%" PRId64
@@ -43,12 +54,12 @@ print_batch_json(const struct mq_dump_batch *b)
 	    ",\"timestamp_type\":\"%s\",\"codec\":\"%s\",\"crc\":%" PRIu32
 	    ",\"producer_id\":%" PRId64 ",\"producer_epoch\":%d"
 	    ",\"base_sequence\":%" PRId32 ",\"transactional\":%s"
-	    ",\"control\":%s}\n",
+	    ",\"control\":%s%s}\n",
 	    b->position, b->size, b->base_offset, b->last_offset, b->count,
 	    b->leader_epoch, b->base_timestamp, b->max_timestamp,
 	    b->log_append_time ? "LogAppendTime" : "CreateTime", b->codec,
 	    b->crc, b->producer_id, b->producer_epoch, b->base_sequence,
-	    boolean(b->transactional), boolean(b->control));
+	    boolean(b->transactional), boolean(b->control), horizon);
 }
 
 /* Sizes, and the bytes as they are: who wants them apart takes -j. */
@@ -72,7 +83,7 @@ print_record(const struct mq_record *r)
 	(void)putchar('\n');
 }
 
-static void
+static int
 dump_records(struct mq_dump *d, int json, struct mq_err *e)
 {
 	struct mq_record r;
@@ -91,10 +102,7 @@ dump_records(struct mq_dump *d, int json, struct mq_err *e)
 		(void)fwrite(line.data, 1, line.len, stdout);
 	}
 	out_free(&line);
-	if (rc == -1) {
-		table_flush();
-		cmd_fail(e);
-	}
+	return rc;
 }
 
 static int
@@ -108,8 +116,8 @@ dump_batches(struct mq_dump *d, const struct topic_options *o, struct mq_err *e)
 			print_batch_json(&b);
 		else
 			print_batch(&b);
-		if (o->verbose)
-			dump_records(d, o->json, e);
+		if (o->verbose && dump_records(d, o->json, e) == -1)
+			return -1;
 	}
 	return rc;
 }
@@ -141,23 +149,41 @@ dump_entries(struct mq_dump *d, const struct topic_options *o, struct mq_err *e)
 	return rc;
 }
 
+/* Files are read from their end too, which a pipe cannot give. */
+static void
+check_files(char *const *file)
+{
+	struct stat st;
+
+	for (; *file != NULL; file++)
+		if (strcmp(*file, "-") == 0 ||
+		    (stat(*file, &st) == 0 &&
+			(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))))
+			cmd_usage("dump reads files, not a pipe: %s; save what "
+				  "comes from it first",
+			    *file);
+}
+
 int
 topic_dump(const struct topic_options *o)
 {
+	int status = CMD_OK, rc;
 	struct mq_dump *d;
 	struct mq_err e;
 	char **file;
-	int rc;
 
+	check_files(o->operand);
 	for (file = o->operand; *file != NULL; file++) {
-		if ((d = mq_dump_open(*file, &e)) == NULL)
-			cmd_fail(&e);
+		if ((d = mq_dump_open(*file, &e)) == NULL) {
+			topic_tell(&status, &e);
+			continue;
+		}
 		rc = mq_dump_kind(d) == 'l' ? dump_batches(d, o, &e) :
 					      dump_entries(d, o, &e);
 		mq_dump_free(d);
 		table_flush();
 		if (rc == -1)
-			cmd_fail(&e);
+			topic_tell(&status, &e);
 	}
-	return CMD_OK;
+	return status;
 }

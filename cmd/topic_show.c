@@ -6,17 +6,21 @@
 
 #include <jansson.h>
 
+#include "signals.h"
 #include "table.h"
 #include "topic.h"
 
-static void
+/* Or tells why it cannot be had: -1. */
+static int
 partition_get(struct mq *mq, const char *topic, int32_t partition,
-    struct mq_partition_info *info)
+    struct mq_partition_info *info, int *status)
 {
 	struct mq_err e;
 
-	if (mq_partition_get(mq, topic, partition, info, &e) == -1)
-		cmd_fail(&e);
+	if (mq_partition_get(mq, topic, partition, info, &e) == 0)
+		return 0;
+	topic_tell(status, &e);
+	return -1;
 }
 
 /* Prints one JSON Line and lets go of it. */
@@ -31,31 +35,31 @@ print_json(json_t *object)
 	json_decref(object);
 }
 
+/* A sum without one of its partitions would be wrong: it is not printed. */
 static void
-list_topic(struct mq *mq, const struct topic_options *o, const char *name,
-    struct table *table)
+list_topic(struct mq *mq, const struct topic_options *o,
+    const struct mq_topic *t, struct table *table, int *status)
 {
-	struct mq_topic *t = topic_get(mq, name);
 	struct mq_partition_info info;
 	int64_t records = 0, bytes = 0;
 	int32_t p;
 
 	for (p = 0; p < t->partitions; p++) {
-		partition_get(mq, name, p, &info);
+		if (partition_get(mq, t->name, p, &info, status) == -1)
+			return;
 		records += info.high_watermark - info.log_start;
 		bytes += info.bytes;
 	}
 	if (o->json)
-		print_json(json_pack("{s:s, s:i, s:I, s:I}", "topic", name,
+		print_json(json_pack("{s:s, s:i, s:I, s:I}", "topic", t->name,
 		    "partitions", (int)t->partitions, "records",
 		    (json_int_t)records, "bytes", (json_int_t)bytes));
 	else {
-		table_text(table, name);
+		table_text(table, t->name);
 		table_number(table, t->partitions);
 		table_number(table, records);
 		table_number(table, bytes);
 	}
-	mq_topic_free(t);
 }
 
 int
@@ -63,15 +67,20 @@ topic_list(const struct topic_options *o)
 {
 	struct mq *mq = cmd_open(o->target, 0);
 	char **names = cmd_topics(mq, o->operand, o->patterns), **name;
+	int status = CMD_OK;
+	struct mq_topic *t;
 	struct table table;
 
 	table_start(&table, "TOPIC #PARTITIONS #RECORDS #BYTES");
-	for (name = names; *name != NULL; name++)
-		list_topic(mq, o, *name, &table);
+	for (name = names; *name != NULL; name++) {
+		if ((t = topic_get(mq, *name, &status)) != NULL)
+			list_topic(mq, o, t, &table, &status);
+		mq_topic_free(t);
+	}
 	table_print(&table);
 	mq_names_free(names);
 	mq_close(mq);
-	return CMD_OK;
+	return status;
 }
 
 /* name=value,... of what is set, or with all of everything; caller frees. */
@@ -97,7 +106,7 @@ configs(const struct mq_topic *t, int all)
 }
 
 static void
-describe_json(struct mq *mq, const struct mq_topic *t, int all)
+describe_json(struct mq *mq, const struct mq_topic *t, int all, int *status)
 {
 	json_t *partitions = json_array(), *set = json_object();
 	struct mq_partition_info info;
@@ -105,7 +114,8 @@ describe_json(struct mq *mq, const struct mq_topic *t, int all)
 	int32_t p;
 
 	for (p = 0; p < t->partitions; p++) {
-		partition_get(mq, t->name, p, &info);
+		if (partition_get(mq, t->name, p, &info, status) == -1)
+			continue;
 		(void)json_array_append_new(partitions,
 		    json_pack("{s:i, s:i, s:I, s:I, s:I, s:i, s:I}",
 			"partition", (int)p, "leader_epoch",
@@ -125,14 +135,15 @@ describe_json(struct mq *mq, const struct mq_topic *t, int all)
 
 static void
 describe_rows(struct mq *mq, const struct mq_topic *t, int all,
-    struct table *table)
+    struct table *table, int *status)
 {
 	struct mq_partition_info info;
 	char *set = configs(t, all);
 	int32_t p;
 
 	for (p = 0; p < t->partitions; p++) {
-		partition_get(mq, t->name, p, &info);
+		if (partition_get(mq, t->name, p, &info, status) == -1)
+			continue;
 		table_text(table, t->name);
 		table_number(table, p);
 		table_number(table, info.leader_epoch);
@@ -151,6 +162,7 @@ topic_describe(const struct topic_options *o)
 {
 	struct mq *mq = cmd_open(o->target, 0);
 	char **names = cmd_topics(mq, o->operand, o->patterns), **name;
+	int status = CMD_OK;
 	struct mq_topic *t;
 	struct table table;
 
@@ -158,17 +170,18 @@ topic_describe(const struct topic_options *o)
 	    "TOPIC #PARTITION #EPOCH #START #HW #END "
 	    "#SEGMENTS #BYTES CONFIGS");
 	for (name = names; *name != NULL; name++) {
-		t = topic_get(mq, *name);
+		if ((t = topic_get(mq, *name, &status)) == NULL)
+			continue;
 		if (o->json)
-			describe_json(mq, t, o->verbose);
+			describe_json(mq, t, o->verbose, &status);
 		else
-			describe_rows(mq, t, o->verbose, &table);
+			describe_rows(mq, t, o->verbose, &table, &status);
 		mq_topic_free(t);
 	}
 	table_print(&table);
 	mq_names_free(names);
 	mq_close(mq);
-	return CMD_OK;
+	return status;
 }
 
 struct work {
@@ -176,24 +189,25 @@ struct work {
 	struct table table;
 };
 
-static void
-offsets(struct mq *mq, const char *topic, int32_t partition, void *arg)
+static int
+offsets(struct mq *mq, const char *topic, int32_t partition, void *arg,
+    struct mq_err *e)
 {
 	struct work *w = arg;
 	struct mq_position from, until;
 	struct mq_partition_info info;
 	int64_t first, second;
-	struct mq_err e;
 
 	if (w->o->ranges == NULL) {
-		partition_get(mq, topic, partition, &info);
+		if (mq_partition_get(mq, topic, partition, &info, e) == -1)
+			return -1;
 		first = info.log_start;
 		second = info.high_watermark;
 	} else if (mq_ranges_get(w->o->ranges, partition, &from, &until) == 0)
-		return;
+		return 0;
 	else if (mq_position_resolve(mq, topic, partition, &from, &first,
-		     &second, &e) == -1)
-		cmd_fail(&e);
+		     &second, e) == -1)
+		return -1;
 	if (w->o->json) {
 		print_json(json_pack("{s:s, s:i, s:I, s:I}", "topic", topic,
 		    "partition", (int)partition,
@@ -201,12 +215,13 @@ offsets(struct mq *mq, const char *topic, int32_t partition, void *arg)
 		    (json_int_t)first,
 		    w->o->ranges == NULL ? "end" : "timestamp",
 		    (json_int_t)second));
-		return;
+		return 0;
 	}
 	table_text(&w->table, topic);
 	table_number(&w->table, partition);
 	table_number(&w->table, first);
 	table_number(&w->table, second);
+	return 0;
 }
 
 int
@@ -214,15 +229,16 @@ topic_offsets(const struct topic_options *o)
 {
 	struct mq *mq = cmd_open(o->target, 0);
 	struct work w;
+	int status;
 
 	w.o = o;
 	table_start(&w.table,
 	    o->ranges == NULL ? "TOPIC #PARTITION #START #END" :
 				"TOPIC #PARTITION #OFFSET #TIMESTAMP");
-	topic_each(mq, o, offsets, &w);
+	status = topic_each(mq, o, offsets, &w);
 	table_print(&w.table);
 	mq_close(mq);
-	return CMD_OK;
+	return status;
 }
 
 static void
@@ -254,7 +270,7 @@ topic_verify(const struct topic_options *o)
 	struct mq *mq = cmd_open(o->target, 0);
 	char **names = cmd_topics(mq, o->operand, o->patterns), **name;
 	struct mq_err e;
-	int n, faults = 0;
+	int n, faults = 0, status = CMD_OK;
 
 	if (*o->operand == NULL)
 		faults = mq_verify(mq, NULL, found, (void *)(uintptr_t)o, &e);
@@ -262,19 +278,19 @@ topic_verify(const struct topic_options *o)
 		cmd_fail(&e);
 	for (name = names; *name != NULL; name++) {
 		n = mq_verify(mq, *name, found, (void *)(uintptr_t)o, &e);
+		table_flush();
 		if (n == -1) {
-			table_flush();
-			cmd_fail(&e);
+			topic_tell(&status, &e);
+			continue;
 		}
 		if (o->verbose)
 			cmd_say("topic %s: %d fault%s", *name, n,
 			    n == 1 ? "" : "s");
 		faults += n;
 	}
-	table_flush();
 	mq_names_free(names);
 	mq_close(mq);
-	return faults != 0 ? CMD_PARTLY : CMD_OK;
+	return status == CMD_OK && faults != 0 ? CMD_PARTLY : status;
 }
 
 int
@@ -284,12 +300,12 @@ topic_wait(const struct topic_options *o)
 	struct mq_err e;
 	int rc;
 
-	mq_set_wakeup(mq, cmd_catch_signals());
+	mq_set_wakeup(mq, signals_catch());
 	rc = mq_topic_wait(mq, o->operand[0], o->count, o->wait_ms, &e);
 	if (rc == -1)
 		cmd_fail(&e);
 	mq_close(mq);
-	if (rc == 0 && cmd_signal() != 0)
-		cmd_signalled();
+	if (rc == 0 && signals_came() != 0)
+		signals_die();
 	return rc == 1 ? CMD_OK : CMD_NOTHING;
 }

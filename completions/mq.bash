@@ -4,12 +4,14 @@
 
 _mq_commands='create list describe alter delete trim offsets dump verify clean wait'
 _mq_codecs='none gzip snappy lz4 zstd'
-_mq_topic_configs='cleanup.policy compression.type flush.messages flush.ms
-	index.interval.bytes max.message.bytes message.timestamp.type
+_mq_topic_configs='cleanup.policy compression.type delete.retention.ms
+	flush.messages flush.ms index.interval.bytes max.message.bytes
+	message.timestamp.type min.cleanable.dirty.ratio min.compaction.lag.ms
 	min.insync.replicas retention.bytes retention.ms segment.bytes
 	segment.ms'
 _mq_producer_configs='acks batch.size compression.type linger.ms partitioner'
 _mq_consumer_configs='auto.offset.reset'
+_mq_partitioners='murmur2 murmur2_random round-robin'
 
 # The options of a program, or of one of mq-topic's subcommands.  Those that
 # take an argument have a = behind them.
@@ -45,25 +47,59 @@ _mq_topics() { # the arguments that name the target
 	mq-topic -q list "$@" 2>/dev/null </dev/null | cut -f 1
 }
 
+# What an option or a config takes.
+_mq_values() { # program name
+	case $1:$2 in
+	*:--acks | *:acks) echo '0 1 all' ;;
+	*:--partitioner | *:partitioner) echo "$_mq_partitioners" ;;
+	*:auto.offset.reset) echo 'none earliest latest' ;;
+	mq-topic:cleanup.policy) echo delete ;;
+	mq-topic:compression.type) echo "producer $_mq_codecs" ;;
+	*:compression.type) echo "$_mq_codecs" ;;
+	mq-topic:message.timestamp.type) echo 'CreateTime LogAppendTime' ;;
+	esac
+}
+
+# The words up to the cursor.  readline parts them at = and : too: those that
+# stand without a blank between them are one.
+_mq_split() {
+	local line=$COMP_LINE blank i
+
+	mq_words=()
+	for ((i = 0; i <= COMP_CWORD; i++)); do
+		blank=${line%%[![:space:]]*}
+		line=${line:${#blank}}
+		if [[ $i -gt 0 && -z $blank ]]; then
+			mq_words[-1]+=${COMP_WORDS[i]}
+		else
+			mq_words+=("${COMP_WORDS[i]}")
+		fi
+		line=${line:${#COMP_WORDS[i]}}
+	done
+}
+
 # A directory gets its slash from readline, and no blank behind it.
 _mq_files() {
 	compopt -o filenames 2>/dev/null
 }
 
 _mq() {
-	local program=${1##*/} cur=${COMP_WORDS[COMP_CWORD]}
-	local command='' option='' operands=0 word letter rest i
-	local target=() words=() options
+	local program=${1##*/} cur command='' option='' operands=0
+	local word letter rest i last target=() words=() options
+	local mq_words
 
+	_mq_split
+	last=$((${#mq_words[@]} - 1))
+	cur=${mq_words[last]}
 	# Words before the cursor: what is an option's argument, and of which.
-	for ((i = 1; i < COMP_CWORD; i++)); do
-		word=${COMP_WORDS[i]}
+	for ((i = 1; i < last; i++)); do
+		word=${mq_words[i]}
 		options=" $(_mq_options "$program" "$command")"
 		if [[ -n $option ]]; then
 			[[ $option == -b ]] && target=(-b "${word/#\~\//$HOME/}")
 			option=''
 		elif [[ $word == -- ]]; then
-			operands=$((operands + COMP_CWORD - i - 1))
+			operands=$((operands + last - i - 1))
 			break
 		elif [[ $word == --* ]]; then
 			[[ $options == *" $word= "* ]] && option=$word
@@ -87,7 +123,19 @@ _mq() {
 		fi
 	done
 
+	# --option=value, or name=value of -X.
+	word=''
+	if [[ -z $option && $cur == --*=* || $option == -X && $cur == *=* ]]; then
+		option='='
+		word=${cur%%=*}=
+		cur=${cur#*=}
+	fi
 	case $option in
+	=)
+		words=(-W "$(_mq_values "$program" "${word%=}")")
+		# Where readline does not part words at =.
+		[[ $COMP_WORDBREAKS == *=* ]] || words=(-P "$word" "${words[@]}")
+		;;
 	'')
 		if [[ $cur == -* ]]; then
 			options=$(_mq_options "$program" "$command")
@@ -98,7 +146,7 @@ _mq() {
 		    [[ $program == mq-produce && $operands -gt 0 ]]; then
 			_mq_files
 			words=(-f)
-		else
+		elif [[ $command != create ]]; then
 			words=(-W "$(_mq_topics "${target[@]}")")
 		fi
 		;;
@@ -122,8 +170,7 @@ _mq() {
 	-o) words=(-W 'start end') ;;
 	-x) words=(-c) ;;
 	-z) words=(-W "$_mq_codecs") ;;
-	--acks) words=(-W '0 1 all') ;;
-	--partitioner) words=(-W 'murmur2 round-robin') ;;
+	--acks | --partitioner) words=(-W "$(_mq_values "$program" "$option")") ;;
 	esac
 
 	COMPREPLY=()

@@ -39,15 +39,43 @@ function __mq_command_is
     end
 end
 
+# The configs, or with a name and = before the cursor that one with its values.
+function __mq_settings # which names
+    set -l name (string match -r '^(?:-X)?([^=]*)=' -- (commandline -ct))[2]
+    set -l values
+    switch "$argv[1]:$name"
+        case '*:'
+            printf '%s=\n' $argv[2..-1]
+        case '*:acks'
+            set values 0 1 all
+        case '*:auto.offset.reset'
+            set values none earliest latest
+        case '*:cleanup.policy'
+            set values delete
+        case 'topic:compression.type'
+            set values producer none gzip snappy lz4 zstd
+        case '*:compression.type'
+            set values none gzip snappy lz4 zstd
+        case '*:message.timestamp.type'
+            set values CreateTime LogAppendTime
+        case '*:partitioner'
+            set values murmur2 murmur2_random round-robin
+    end
+    for value in $values
+        echo $name=$value
+    end
+end
+
 function __mq_has_topic
     test (count (__mq_operands)) -gt 0
 end
 
 set -l all '' create list describe alter delete trim offsets dump verify clean wait
-set -l topic_configs cleanup.policy= compression.type= flush.messages= flush.ms= \
-    index.interval.bytes= max.message.bytes= message.timestamp.type= \
-    min.insync.replicas= retention.bytes= retention.ms= segment.bytes= segment.ms=
-set -l producer_configs acks= batch.size= compression.type= linger.ms= partitioner=
+set -l topic_configs cleanup.policy compression.type delete.retention.ms \
+    flush.messages flush.ms index.interval.bytes max.message.bytes \
+    message.timestamp.type min.cleanable.dirty.ratio min.compaction.lag.ms \
+    min.insync.replicas retention.bytes retention.ms segment.bytes segment.ms
+set -l producer_configs acks batch.size compression.type linger.ms partitioner
 set -l codecs none gzip snappy lz4 zstd
 
 for program in mq-topic mq-produce mq-consume
@@ -82,7 +110,7 @@ $c -n '__mq_command_is create alter' -s F -r -F -d 'File of configs'
 $c -n '__mq_command_is trim offsets' -s o -x -a 'start end' -d Position
 $c -n '__mq_command_is trim offsets' -s p -x -d Partitions
 $c -n '__mq_command_is wait' -s w -x -d 'Longest time to wait'
-$c -n '__mq_command_is create alter' -s X -x -a "$topic_configs" -d Config
+$c -n '__mq_command_is create alter' -s X -x -a "(__mq_settings topic $topic_configs)" -d Config
 $c -n '__mq_command_is create alter' -l partitions -x -d 'Number of partitions'
 
 # mq-produce
@@ -102,12 +130,12 @@ $c -s k -x -d 'Key of each record'
 $c -s K -x -d 'Key and value are separated by'
 $c -s p -x -d 'Partition of each record'
 $c -s x -x -a '(__fish_complete_subcommand)' -d 'Take the output of a command'
-$c -s X -x -a "$producer_configs" -d Property
+$c -s X -x -a "(__mq_settings producer $producer_configs)" -d Property
 $c -s z -x -a "$codecs" -d Codec
 $c -l acks -x -a '0 1 all' -d 'When a record is confirmed'
 $c -l batches -d 'Read whole batches'
 $c -l create -d 'Make the topic if it is not there'
-$c -l partitioner -x -a 'murmur2 round-robin' -d 'What chooses a partition'
+$c -l partitioner -x -a 'murmur2 murmur2_random round-robin' -d 'What chooses a partition'
 $c -l partitions -x -d 'Number of partitions of a new topic'
 $c -l progress -d 'Show how far it is'
 
@@ -128,5 +156,5 @@ $c -s K -x -d 'Key and value are separated by'
 $c -s o -x -a 'start end' -d 'Where to start and stop'
 $c -s p -x -d Partitions
 $c -s w -x -d 'Longest time to wait'
-$c -s X -x -a auto.offset.reset= -d Property
+$c -s X -x -a "(__mq_settings consumer auto.offset.reset)" -d Property
 $c -l batches -d 'Write whole batches'

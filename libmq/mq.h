@@ -142,7 +142,7 @@ struct mq_cleaned {
 	int64_t log_start;
 };
 
-/* Applies retention to one partition now. */
+/* Applies cleanup.policy to one partition now: what was deleted in all. */
 int mq_topic_clean(struct mq *, const char *topic, int32_t partition,
     struct mq_cleaned *, struct mq_err *);
 /*
@@ -179,6 +179,8 @@ void mq_ranges_free(struct mq_ranges *);
  */
 int mq_ranges_get(const struct mq_ranges *, int32_t partition,
     struct mq_position *from, struct mq_position *until);
+/* The partition that the i-th is for, -1 all the others; -2 behind the last. */
+int32_t mq_ranges_partition(const struct mq_ranges *, size_t i);
 /*
  * The offset a position stands for now, and the timestamp of the record there
  * (-1 where there is none).  A position past an end is that end, an offset is
@@ -229,6 +231,15 @@ int mq_produce_batch(struct mq_producer *, const void *batch, size_t len,
     int32_t partition, uint64_t tag, struct mq_err *);
 /* Bytes of the batch that starts here: 0 where its header is not whole. */
 int mq_batch_length(const void *, size_t, size_t *len, struct mq_err *);
+/*
+ * Hands over a record that a group gives up, as a dead letter: to the partition
+ * of the same number, as far as there are so many, with KIP-1191's headers
+ * (__dlq.errors.topic, .partition, .offset, .group, .delivery.count, .message)
+ * behind its own.  One that is too large goes without key, value and headers.
+ */
+int mq_produce_dead(struct mq_producer *, const struct mq_record *,
+    const char *group, int64_t delivery_count, const char *message,
+    struct mq_err *);
 /* Sends what has lingered; *next_ms: how long until that is due, or -1. */
 int mq_producer_poll(struct mq_producer *, int64_t *next_ms, struct mq_err *);
 /*
@@ -243,6 +254,7 @@ void mq_producer_free(struct mq_producer *);
 /* ---- consuming ----------------------------------------------------------- */
 
 struct mq_subscription {
+	const char *group;	  /* consumer group to join, or NULL */
 	const char *const *topic; /* names, or patterns */
 	size_t topic_count;
 	int patterns; /* topics are POSIX extended regular expressions */
@@ -258,6 +270,13 @@ enum mq_poll {
 	MQ_POLL_END = 2 /* every partition is at its stop */
 };
 
+/*
+ * With a group the consumer joins it: it reads the partitions that the group
+ * gives it, each from the committed offset on, or where there is none from what
+ * `ranges` says, or auto.offset.reset (earliest).  It follows the group's
+ * changes whenever it is polled; it leaves when it is freed.  Ranges are
+ * borrowed for as long as it lives then.
+ */
 struct mq_consumer *mq_consumer_new(struct mq *, const struct mq_conf *,
     const struct mq_subscription *, struct mq_err *);
 /*
@@ -292,7 +311,95 @@ struct mq_batches {
  */
 int mq_consumer_poll_batches(struct mq_consumer *, uint64_t max_records,
     struct mq_batches *, int64_t wait_ms, struct mq_err *);
+/*
+ * Commits what was given out so far, of each partition of the group that it
+ * owns.  Where the settings have acks=1, it does not wait for the disk.
+ */
+int mq_consumer_commit(struct mq_consumer *, struct mq_err *);
+/*
+ * The same of one partition: the record at `offset` is read next.
+ * MQ_UNKNOWN_MEMBER_ID where the consumer does not own it any more.
+ */
+int mq_consumer_commit_offset(struct mq_consumer *, const char *topic,
+    int32_t partition, int64_t offset, struct mq_err *);
+/*
+ * Gives out no more records of a partition, or does again.  A partition that
+ * goes to another member and comes back is not paused.
+ */
+void mq_consumer_pause(struct mq_consumer *, const char *topic,
+    int32_t partition, int paused);
+/*
+ * Told, from within a poll, before a partition goes to another member: what was
+ * given out of it can still be committed.
+ */
+void mq_consumer_on_revoke(struct mq_consumer *,
+    void (*revoked)(const char *topic, int32_t partition, void *arg),
+    void *arg);
 void mq_consumer_free(struct mq_consumer *);
+
+/* ---- consumer groups, seen from outside ------------------------------------ */
+
+struct mq_group_member {
+	char *id;
+	int64_t pid;
+	char *host;
+	char *strategy;
+	int32_t partitions; /* of its assignment */
+};
+
+/* A partition that the group has committed to, or that is assigned to a member. */
+struct mq_group_partition {
+	char *topic;
+	int32_t partition;
+	int64_t committed; /* offset of the record that is read next, -1 none */
+	int64_t log_start, log_end; /* as readers see it; -1 it is gone */
+	int64_t lag; /* records behind it, or behind the log's start; or -1 */
+	int32_t leader_epoch; /* of the commit, -1 */
+	int64_t commit_ms;    /* of the commit, -1 */
+	char *metadata;	      /* of the commit; "" */
+	char *member;	      /* id of the one it is assigned to, or NULL */
+};
+
+struct mq_group {
+	char *name;
+	const char *state; /* Kafka's: Empty, PreparingRebalance, Stable */
+	char *strategy;	   /* "" without members */
+	int64_t generation;
+	struct mq_group_member *member;
+	size_t member_count;
+	struct mq_group_partition
+	    *partition; /* sorted by topic and partition */
+	size_t partition_count;
+};
+
+/* The names of all consumer groups, sorted, NULL-ended; mq_names_free. */
+char **mq_group_names(struct mq *, struct mq_err *);
+/* mq_group_free.  MQ_GROUP_ID_NOT_FOUND where there is none. */
+struct mq_group *mq_group_get(struct mq *, const char *group, struct mq_err *);
+void mq_group_free(struct mq_group *);
+
+/* Where a partition's commits are to stand; offset -1 forgets it. */
+struct mq_group_position {
+	const char *topic;
+	int32_t partition;
+	int64_t offset;
+	const char *metadata; /* NULL: "" */
+};
+
+/*
+ * Commits all of them, or none.  MQ_NON_EMPTY_GROUP where a living member reads
+ * one of the partitions.  The group is made where there is none.
+ */
+int mq_group_commit(struct mq *, const char *group,
+    const struct mq_group_position *, size_t count, struct mq_err *);
+/* Forgets its offsets.  MQ_NON_EMPTY_GROUP, MQ_GROUP_ID_NOT_FOUND. */
+int mq_group_delete(struct mq *, const char *group, struct mq_err *);
+/*
+ * Waits until the group's lag, of one topic or (NULL) all together, is at most
+ * `lag`: 1 it is, 0 the time is over (wait_ms -1: never) or the wakeup came.
+ */
+int mq_group_wait(struct mq *, const char *group, const char *topic,
+    int64_t lag, int64_t wait_ms, struct mq_err *);
 
 /* ---- share groups ---------------------------------------------------------- */
 
@@ -476,6 +583,7 @@ struct mq_dump_batch {
 	int32_t leader_epoch;
 	int32_t count;
 	int64_t base_timestamp, max_timestamp;
+	int64_t delete_horizon; /* ms since 1970, -1 none */
 	int64_t producer_id;
 	int16_t producer_epoch;
 	int32_t base_sequence;

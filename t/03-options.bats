@@ -195,10 +195,20 @@ sample() { # program option
 
 # What a shell offers for the last of the words, one a line.
 
+# The words are parted at = as readline does it.
 bash_offers() { # word ...
 	# shellcheck disable=SC2016
 	bash -c '. completions/mq.bash
-	COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+	COMP_LINE="$*" COMP_WORDBREAKS=${BREAKS-"= :"} COMP_WORDS=()
+	for word; do
+		while [[ $COMP_WORDBREAKS == *=* && $word == ?*=* ]]; do
+			COMP_WORDS+=("${word%%=*}" =)
+			word=${word#*=}
+			[[ -n $word ]] || continue 2
+		done
+		COMP_WORDS+=("$word")
+	done
+	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 	_mq "$1" "${!#}" "${@:$#-1:1}"
 	[ ${#COMPREPLY[@]} -eq 0 ] || printf "%s\n" "${COMPREPLY[@]}"' bash "$@"
 }
@@ -272,6 +282,51 @@ completed() { # function
 	fi
 }
 
+# value WANT WORD ...: what is offered behind the = of the last word.
+value() {
+	local want=$1
+	shift
+	diff <(tr ' ' '\n' <<<"$want" | grep .) <(bash_offers "$@")
+	diff <(tr ' ' '\n' <<<"$want" | grep . | sed "s/^/${*: -1}#/; s/=.*#/=/") \
+		<(BREAKS=: bash_offers "$@")
+	! command -v fish >/dev/null ||
+		diff <(tr ' ' '\n' <<<"$want" | grep . | sort) \
+			<(fish_offers "$@" | sed 's/.*=//' | sort)
+}
+
+@test "the shells complete the value behind a =" {
+	mq-topic create all zones
+	value all mq-produce --acks=a
+	value '0 1 all' mq-produce --acks=
+	value round-robin mq-produce t --partitioner=r
+	value 'murmur2 murmur2_random' mq-produce -X partitioner=m
+	value zstd mq-produce -X compression.type=z
+	value producer mq-topic create -X compression.type=p
+	value CreateTime mq-topic alter -X message.timestamp.type=C
+	value earliest mq-consume -X auto.offset.reset=e
+	value '' mq-consume -X nonsense=a
+	# What is behind such a word is what it was.
+	[ "$(bash_offers mq-consume -X auto.offset.reset=none z)" = zones ]
+	[ "$(bash_offers mq-consume -K = z)" = zones ]
+	[ "$(bash_offers mq-produce --acks=all al)" = all ]
+	command -v zsh >/dev/null || return 0
+	# shellcheck disable=SC2016
+	diff <(printf '%s\n' none gzip snappy lz4 zstd) <(
+		zsh -f -c '_arguments() { }
+		_wanted() { print -rl -- $values }
+		compset() { IPREFIX=compression.type= }
+		. completions/_mq
+		_mq_config producer')
+}
+
+@test "a topic that is to be made is not completed by those that are there" {
+	mq-topic create there
+	[ -z "$(bash_offers mq-topic create '')" ]
+	[ -z "$(bash_offers mq-topic create -X segment.ms=1 t)" ]
+	[ "$(bash_offers mq-topic delete t)" = there ]
+	! command -v fish >/dev/null || [ -z "$(fish_offers mq-topic create '')" ]
+}
+
 @test "the manual and the shells know the topic configs and their defaults" {
 	mq-topic create configs
 	configs=$(mq-topic describe -v configs | cut -f 9 | tr ',' '\n' | sort)
@@ -292,6 +347,7 @@ completed() { # function
 	! command -v zsh >/dev/null ||
 		diff <(echo "$configs") <(zsh -f -c '_arguments() { }
 			_wanted() { print -rl -- $names }
+			compset() { false }
 			. completions/_mq
 			_mq_config topic' | sort)
 }

@@ -25,6 +25,16 @@ load helper/scene
 	is mq-topic describe t <<<$'t\t0\t0\t0\t0\t0\t1\t0\tretention.ms=5'
 }
 
+@test "alter does nothing when one of the topics is not there or cannot" {
+	mq-topic create t
+	mq-topic create --partitions 3 u
+	run -69 mq-topic alter -X retention.ms=5 t nope
+	says nope
+	run -69 mq-topic alter --partitions 2 t u
+	says 'topic u has 3'
+	is mq-topic describe t <<<$'t\t0\t0\t0\t0\t0\t1\t0\t-'
+}
+
 @test "partitions are added, never taken away" {
 	mq-topic create t
 	echo old | mq-produce t
@@ -193,6 +203,22 @@ END
 	is mq-topic offsets t <<<$'t\t0\t3\t5'
 	echo 6 | mq-produce t
 	is mq-consume -e -f '%o %v\n' -o +2 t <<<'5 6'
+}
+
+@test "trim does nothing when one of its positions cannot be" {
+	mq-topic create --partitions 2 t
+	for p in 0 1; do seq 5 | mq-produce -p "$p" t; done
+	run -69 mq-topic trim -o 0=2,1=77 t
+	says 'partition 1: offset 77' 'nothing is deleted'
+	for words in '-o 9=2' '-p 0 -o 1=2' '-o 1=2,2=3'; do
+		# shellcheck disable=SC2086 # these are words
+		run -69 mq-topic trim $words t
+		says 'partition '
+		# shellcheck disable=SC2086
+		run -69 mq-topic offsets $words t
+	done
+	is mq-topic offsets t <<<$'t\t0\t0\t5\nt\t1\t0\t5'
+	is mq-topic trim -o 1=2 t <<<$'t\t1\t2'
 }
 
 @test "trim deletes the files of segments that hold nothing else" {

@@ -90,3 +90,14 @@ END
 	run -0 mq-topic dump alone
 	says 'count: 2'
 }
+
+@test "dump says that it reads no pipe, and goes on behind a missing file" {
+	some
+	mkfifo pipe
+	for name in - pipe /dev/stdin; do
+		run -2 sh -c "echo | mq-topic dump $name"
+		says "a pipe: $name"
+	done
+	run -74 mq-topic dump missing "$(log t)"
+	says missing 'count: 2'
+}

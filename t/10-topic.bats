@@ -80,6 +80,48 @@ END
 a	1	0	0
 there	2	0	0
 END
+	# A name that cannot be is seen before.
+	run -2 mq-topic create c d@e
+	says d@e
+	run -69 mq-topic list c
+}
+
+@test "a damaged topic or partition does not stop the others" {
+	for t in a b c d; do
+		mq-topic create --partitions 2 -X retention.ms=1 "$t"
+		echo '1000 x' | mq-produce -p 1 -f '%d %v\n' "$t"
+	done
+	rm store/b-0/*.log
+	echo damaged >store/d.json
+	run -74 mq-topic list
+	says $'a\t2\t1\t' $'c\t2\t1\t' 'topic b, partition 0' d.json
+	[[ $output != *$'b\t2\t'* ]]
+	for j in '' -j; do
+		# shellcheck disable=SC2086 # an option, or none
+		run -74 mq-topic describe $j
+		says 'topic b, partition 0' d.json
+		[ "$(grep -c '^a.1.0.0.1.1\|^b.1.0.0.1.1\|^c.1.0.0.1.1\|"partition":1' \
+			<<<"$output")" = 3 ]
+	done
+	run -74 mq-topic offsets a b c
+	says $'a\t1\t0\t1' $'b\t1\t0\t1' $'c\t1\t0\t1'
+	run -1 mq-topic verify
+	says 'topic b, partition 0: ' 'topic d: its file'
+	run -74 mq-topic alter -X segment.ms=5 c d a
+	says d.json
+	[ "$(grep -c segment.ms store/[ac].json)" = $'store/a.json:1\nstore/c.json:1' ]
+	run -74 mq-topic clean
+	says $'a\t1\t1\t' $'b\t1\t1\t' $'c\t1\t1\t' 'topic b, partition 0' d.json
+}
+
+@test "a partition that cannot be read does not stop verify" {
+	for t in a b c; do seq 5 | mq-produce --create "$t"; done
+	rm -r store/b-0
+	touch store/b-0
+	flip "$(log c)" 70
+	run -74 mq-topic verify -v
+	says 'topic a: 0 faults' 'topic b, partition 0: b-0: Not a directory' \
+		'topic c, partition 0: 00000000000000000000.log: byte 0: '
 }
 
 @test "an unknown config is refused, and the known ones are named" {
@@ -94,7 +136,8 @@ END
 @test "a config refuses a value that it does not take" {
 	for x in retention.ms=x retention.ms=-2 retention.bytes=1k \
 		segment.bytes=0 segment.ms=0 max.message.bytes=-1 \
-		flush.messages=0 compression.type=brotli cleanup.policy=compact \
+		flush.messages=0 compression.type=brotli cleanup.policy=compacted \
+		min.cleanable.dirty.ratio=2 \
 		message.timestamp.type=Now min.insync.replicas=0 \
 		index.interval.bytes= retention.ms=9223372036854775808; do
 		run -2 mq-topic create -X "$x" t
@@ -135,10 +178,21 @@ END
 	mq-topic create t
 	for words in '' frob create 'create -n t' 'list -o 1' 'trim t' 'wait t' \
 		'wait -c x t' 'wait -c 1 t t' 'wait -c 1 -w 5 t' dump delete \
-		'offsets -o now t' 'trim -o 1 -p 1-0 t' 'list -r [' 'list -Y'; do
+		'offsets -o now t' 'trim -o 1 -p 1-0 t' 'list -r [' 'list -Y' \
+		'dump -'; do
 		# shellcheck disable=SC2086 # these are words
 		run -2 mq-topic $words
 		says mq-topic
+	done
+	run -2 mq-topic list -X a=b
+	says 'list takes no -X'
+	run -2 mq-topic wait -c x t
+	says '-c x: invalid (it takes 0 to '
+	run -2 mq-topic list -b ''
+	says '-b: a target cannot be empty'
+	for list in ',' 1- -1 0,x; do
+		run -2 mq-topic offsets -p "$list" t
+		says "-p $list: "
 	done
 }
 

@@ -172,7 +172,7 @@ END
 	for words in '' '-Y t' '-f %v -j t' '-j --batches t' '-W -j t' '-W -0 t' \
 		'-H a=1 --batches t' '-Z -j t' '-p x t' '-z br t' '--acks 2 t' \
 		'--partitioner x t' '-f %q t' '-f %k%v t' '-X linger.ms=-1 t' \
-		'-X nope=1 t' '-X acks t' '-x true t file'; do
+		'-X nope=1 t' '-X acks t' '-x true t file' '-0 -d x t'; do
 		# shellcheck disable=SC2086 # these are words
 		run -2 mq-produce $words </dev/null
 		says mq-produce

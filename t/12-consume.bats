@@ -113,6 +113,19 @@ END
 	done
 }
 
+@test "the warning names the record, where it is known, and its key" {
+	printf 'x\0a\nb\0' | mq-produce --create -0 t
+	for words in -u '-K :'; do
+		# shellcheck disable=SC2086 # an option and its argument
+		run -0 mq-consume -e $words t
+		says 'mq-consume: topic t, partition 0, offset 1: the value holds a newline'
+	done
+	echo v | mq-produce --create -k $'k\nx' k
+	run -0 mq-consume -e -K = k
+	says 'topic k, partition 0, offset 0: the key holds a newline' $'k\nx=v'
+	silent sh -c 'mq-consume -e k 2>&1 >/dev/null'
+}
+
 @test "-c stops after so many records in all" {
 	seq 5 | mq-produce --create a
 	seq 5 | mq-produce --create b
@@ -160,6 +173,9 @@ END
 	run -0 --separate-stderr mq-consume -v -c 2 t
 	[ "$output" = $'1\n2' ]
 	[ "$stderr" = 'mq-consume: 2 records' ]
+	run -0 mq-consume -v -c 1 t
+	says 'mq-consume: 1 record'
+	[[ $output != *records* ]]
 }
 
 @test "when the output is closed it ends quietly, with 141" {
@@ -203,13 +219,17 @@ END
 	mq-topic create t
 	for words in '' '-Y t' '-f %v -j t' '-j --batches t' '-0 -j t' '-K = -f %v t' \
 		'-d x --batches t' '-X nope=1 t' '-X auto.offset.reset=never t' \
-		'-o nowhere t' '-p x t' -e; do
+		'-o nowhere t' '-p x t' -e '-e -0 -d x t'; do
 		# shellcheck disable=SC2086 # these are words
 		run -2 mq-consume $words </dev/null
 		says mq-consume
 	done
 	run -2 mq-consume -X nope=1 t
 	says auto.offset.reset
+	run -2 mq-consume -f %v -j t
+	says 'only one of -f, -j and --batches can be'
+	run -2 mq-consume -j -0 t
+	says '-0, -d and -K do not go with -f, -j or --batches'
 	run -69 mq-consume -e nope
 	says nope
 	run -69 mq-consume -e t nope

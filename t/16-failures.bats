@@ -103,14 +103,112 @@ whole() {
 @test "what was read before a signal is confirmed, half a line is not" {
 	mq-topic create t
 	mkfifo in
-	mq-produce t <in 3>&- &
-	exec 4>in
-	printf 'one\ntwo\nha' >&4
-	mq-topic wait -c 2 -w 30s t
+	for quiet in '' -q; do
+		# shellcheck disable=SC2086 # an option, or none
+		mq-produce $quiet t <in 2>"err$quiet" 3>&- &
+		exec 4>in
+		printf 'one\ntwo\nha' >&4
+		mq-topic wait -c 2 -w 30s t
+		kill -TERM $!
+		ended 143 $!
+		exec 4>&-
+		is mq-consume -e t <<<$'one\ntwo'
+		mq-topic trim -o end t
+	done
+	is cat err <<<'mq-produce: ended by signal 15; 2 records confirmed'
+	[ ! -s err-q ]
+}
+
+@test "a signal ends a shell's loop around a program too" {
+	seq 5 | mq-produce --create t
+	for words in 'mq-consume t' 'mq-produce t'; do
+		rm -f in out
+		mkfifo in out
+		# shellcheck disable=SC2016 # for the inner shell
+		timeout -k 20 60 env --default-signal=INT setsid bash -c '
+			for i in 1 2 3; do echo "pid $$ $i"; '"$words"'; done
+			echo the end' <in >out 2>err 3>&- &
+		loop=$!
+		exec 5>in 4<out
+		read -r _ group _ <&4
+		case $words in
+		*consume*) for _ in 1 2 3 4 5; do read -r _ <&4; done ;;
+		*produce*)
+			echo 6 >&5
+			mq-topic wait -c 6 -w 30s t
+			;;
+		esac
+		kill -INT -- "-$group"
+		rest=''
+		read -r -t 20 rest <&4 || :
+		kill -KILL -- "-$group" 2>/dev/null || :
+		wait "$loop" || :
+		exec 5>&- 4<&-
+		[ -z "$rest" ] || { echo "$words: it goes on: $rest"; false; }
+	done
+}
+
+@test "a consumer whose output nobody reads is ended by a signal" {
+	seq 1000000 | mq-produce --create t
+	for form in '' -j --batches; do
+		rm -f out
+		mkfifo out
+		exec 5<>out
+		# shellcheck disable=SC2086 # an option, or none
+		timeout -k 20 60 mq-consume $form t >out 2>err 3>&- 5>&- &
+		head -c 10 <&5 >start
+		[ -s start ]
+		kill -TERM $!
+		ended 143 $!
+		exec 5>&-
+		[ ! -s err ]
+	done
+}
+
+@test "a reader that goes on reading after a signal gets whole records" {
+	seq 1000000 | mq-produce --create t
+	mkfifo out
+	mq-consume -K : t >out 3>&- &
+	exec 4<out
+	read -r line <&4
 	kill -TERM $!
+	{ echo "$line"; cat <&4; } >got
+	exec 4<&-
 	ended 143 $!
-	exec 4>&-
-	is mq-consume -e t <<<$'one\ntwo'
+	cmp got <(seq -f ':%g' "$(wc -l <got)")
+}
+
+@test "a standard descriptor that is closed fails, and no file is in its place" {
+	seq 100000 | mq-produce --create t
+	for words in 'mq-consume -e t' 'mq-consume -e --batches t' \
+		'mq-topic list' 'mq-topic clean' 'mq-consume -h'; do
+		run -74 sh -c "$words >&- <&-"
+		says 'standard output: Bad file descriptor'
+	done
+	for option in '' -j -W --batches -; do
+		run -74 timeout -k 5 20 sh -c "exec mq-produce t $option <&-"
+		says 'standard input: Bad file descriptor'
+	done
+	run -69 sh -c 'mq-topic list nope 2>&-'
+	run -69 sh -c 'mq-topic list nope <&- 2>&-'
+	run -69 sh -c 'mq-topic list nope <&- >&- 2>&-'
+	[ -e store/store.lock ]
+	run -1 grep -aE "99999|mq-topic" store/store.lock
+	is mq-topic offsets t <<<$'t\t0\t0\t100000'
+	silent mq-topic verify
+}
+
+@test "a limit on the size of files is an error to each program" {
+	seq 100000 | mq-produce --create t
+	run -74 bash -c 'ulimit -f 0 && exec mq-topic create new'
+	says 'File too large'
+	is sh -c 'mq-topic list | cut -f 1' <<<t
+	mq-topic create new
+	run -74 bash -c 'ulimit -f 10 && exec mq-consume -e t >out'
+	says 'standard output: File too large'
+	# What -x runs has the signal as it was.
+	run -1 bash -c 'ulimit -f 10 && exec mq-produce -x "cat /dev/zero" t'
+	[[ $output != *'File too large'* ]]
 }
 
 @test "kill -9 of a producer loses nothing that others confirmed" {

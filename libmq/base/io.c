@@ -156,6 +156,16 @@ mq_io_stat(int dir, const char *path, int64_t *size, int64_t *mtime_ms)
 }
 
 int
+mq_io_touch(int fd, int64_t mtime_ms)
+{
+	struct timespec t[2] = { { 0, UTIME_OMIT }, { 0, 0 } };
+
+	t[1].tv_sec = (time_t)(mtime_ms / 1000);
+	t[1].tv_nsec = (long)(mtime_ms % 1000) * 1000000;
+	return futimens(fd, t);
+}
+
+int
 mq_io_rename(int dir, const char *from, const char *to)
 {
 	return renameat(dir, from, dir, to);
@@ -387,14 +397,14 @@ mq_io_watch_new(void)
 }
 
 int
-mq_io_watch_add(int watch, const char *path, int dir)
+mq_io_watch_add(int watch, const char *path, enum mq_io_watch what)
 {
 	uint32_t mask = IN_MODIFY;
 
-	if (dir)
+	if (what != MQ_IO_WRITES)
 		mask = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE;
-	if (dir == 2)
-		mask = IN_CLOSE_WRITE;
+	if (what == MQ_IO_CLOSES)
+		mask |= IN_CLOSE_WRITE;
 	return inotify_add_watch(watch, path, mask);
 }
 
@@ -459,16 +469,16 @@ mq_io_random(void *data, size_t len)
 	return 0;
 }
 
-int64_t
+pid_t
 mq_io_pid(void)
 {
 	return getpid();
 }
 
 void
-mq_io_host(char *name, size_t size)
+mq_io_host(char *name, size_t len)
 {
-	if (gethostname(name, size) == -1)
+	if (gethostname(name, len) == -1)
 		*name = '\0';
-	name[size - 1] = '\0';
+	name[len - 1] = '\0';
 }

@@ -34,6 +34,8 @@ void mq_io_forget(int fd);
 int mq_io_size(int fd, int64_t *size);
 /* Size, and modification time in milliseconds since 1970. */
 int mq_io_stat(int dir, const char *path, int64_t *size, int64_t *mtime_ms);
+/* Sets the modification time. */
+int mq_io_touch(int fd, int64_t mtime_ms);
 int mq_io_rename(int dir, const char *from, const char *to);
 int mq_io_unlink(int dir, const char *path);
 int mq_io_rmdir(int dir, const char *path);
@@ -77,11 +79,16 @@ const char *mq_io_network_fs(int fd);
 /* One inotify descriptor, non-blocking. */
 int mq_io_watch_new(void);
 /*
- * Told when the file is written, or (dir 1) names come and go in it, or (dir 2)
- * one who could write a file in it closes that, as a killed process does: a
- * moment before its locks are free.
+ * Told when a file is written; when names come and go in a directory; and with
+ * them when a file in it is closed that was open for writing, as a process that
+ * dies closes all of its own.
  */
-int mq_io_watch_add(int watch, const char *path, int dir);
+enum mq_io_watch {
+	MQ_IO_WRITES,
+	MQ_IO_NAMES,
+	MQ_IO_CLOSES
+};
+int mq_io_watch_add(int watch, const char *path, enum mq_io_watch);
 int mq_io_watch_remove(int watch, int id);
 /* Takes waiting events; calls back with each watch id, -1 some were lost. */
 int mq_io_watch_drain(int watch, void (*)(int id, void *arg), void *arg);
@@ -89,8 +96,9 @@ int mq_io_watch_drain(int watch, void (*)(int id, void *arg), void *arg);
 int mq_io_poll(struct pollfd *, size_t, int64_t timeout_ms);
 
 int mq_io_random(void *, size_t);
-/* This process, for people: its number, and its machine's name, cut to size. */
-int64_t mq_io_pid(void);
+
+/* Who this is: the process, and the machine's name (empty where unknown). */
+pid_t mq_io_pid(void);
 void mq_io_host(char *, size_t);
 
 #endif

@@ -15,8 +15,6 @@ struct mq {
 /* Opens one partition of a topic that is there. */
 int mq_client_partition(struct mq *, const char *topic, int32_t partition,
     struct mq_partition *, struct mq_err *);
-/* The partition of the i-th range, -1 all the others; -2 behind the last. */
-int32_t mq_ranges_partition(const struct mq_ranges *, size_t i);
 /* The offset that a position stands for in a partition now. */
 int mq_client_offset(struct mq_partition *, const struct mq_position *,
     int64_t *offset, struct mq_err *);

@@ -48,13 +48,18 @@ static const struct rule producer_rules[] = {
 };
 
 static const struct mq_conf_key consumer_keys[] = {
+	{ "acks", "all", "what makes a commit sure: all, 1 or 0" },
 	{ "auto.offset.reset", "none",
 	    "where to go from a position that is gone: earliest, latest" },
+	{ "partition.assignment.strategy", "range",
+	    "who of a group reads what: roundrobin, cooperative-sticky" },
 	{ NULL, NULL, NULL },
 };
 
 static const struct rule consumer_rules[] = {
+	{ "all -1 1 0", 0, 0 },
 	{ "none earliest latest", 0, 0 },
+	{ "range roundrobin cooperative-sticky", 0, 0 },
 };
 
 static const struct mq_conf_key share_keys[] = {

@@ -3,35 +3,17 @@
  * Reads the sources of a subscription in turn, a batch of each, and gives out
  * the records that lie in the ranges asked for.
  */
+#include "client/consumer.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/fail.h"
-#include "client/client.h"
 #include "client/conf.h"
-#include "client/source.h"
 
-#define RECORDS 64 /* decoded together */
-#define TURN	32 /* batches of one source before the next one's turn */
-#define GATHER	((size_t)256 << 20) /* bytes of batches given out together */
-
-struct mq_consumer {
-	struct mq *mq;
-	struct mq_sources sources;
-	size_t turn;		   /* the source that is read next */
-	struct mq_source *current; /* whose batch is given out, or NULL */
-	int taken;		   /* batches of that turn */
-	struct mq_batch batch;
-	int opened; /* boolean: iter is in the batch */
-	struct mq_batch_iter iter;
-	struct mq_record record[RECORDS]; /* decoded; at is given out next */
-	int at, decoded;
-	struct mq_batch_builder cut; /* a batch of which a part is wanted */
-	int failed;		     /* boolean: after what was given out */
-	struct mq_err why;
-	char reset; /* 'n'one, 'e'arliest, 'l'atest */
-};
+#define TURN   32 /* batches of one source before the next one's turn */
+#define GATHER ((size_t)256 << 20) /* bytes of batches given out together */
 
 struct mq_consumer *
 mq_consumer_new(struct mq *mq, const struct mq_conf *conf,
@@ -44,12 +26,17 @@ mq_consumer_new(struct mq *mq, const struct mq_conf *conf,
 		return NULL;
 	}
 	c->mq = mq;
-	c->reset = *mq_conf_text(conf, "auto.offset.reset", "none");
+	/* A group goes on where it can: at the start, when it is new. */
+	c->reset = *mq_conf_text(conf, "auto.offset.reset",
+	    sub->group != NULL ? "earliest" : "none");
 	if (mq_sources_open(&c->sources, mq, sub, err) == -1) {
 		free(c);
 		return NULL;
 	}
-	return c;
+	if (sub->group == NULL || mq_group_reader_join(c, conf, sub, err) == 0)
+		return c;
+	mq_consumer_free(c);
+	return NULL;
 }
 
 /* Its position is gone: where to go on, or the error that it is. */
@@ -128,9 +115,11 @@ fetch(struct mq_consumer *c, struct mq_err *err)
 	size_t tried, i;
 	int rc, left = 0;
 
+	if (c->group != NULL && mq_group_reader_update(c, err) == -1)
+		return -1;
 	for (tried = 0; tried <= ss->count && ss->count != 0; tried++) {
 		s = take_turn(c, tried == 0);
-		if (at_stop(s) || !s->ready)
+		if (at_stop(s) || !s->ready || s->paused)
 			continue;
 		rc = fetch_source(c, s, err);
 		if (rc == 1)
@@ -145,6 +134,9 @@ fetch(struct mq_consumer *c, struct mq_err *err)
 	}
 	for (i = 0; i < ss->count; i++)
 		left += !at_stop(ss->source[i]);
+	/* One that waits for its partitions is not at its end. */
+	if (c->group != NULL && mq_group_reader_waits(c->group))
+		return MQ_POLL_IDLE;
 	/* A pattern that matches nothing yet may do so later. */
 	if (left == 0 && (ss->count != 0 || ss->stop_at_end))
 		return MQ_POLL_END;
@@ -197,8 +189,10 @@ decode(struct mq_consumer *c, struct mq_err *err)
 	if (open_batch(c, err) == -1)
 		return -1;
 	c->at = c->decoded = 0;
+	c->giver = s;
 	while (c->decoded == 0) {
-		n = mq_batch_iter_fill(&c->iter, c->record, RECORDS, err);
+		n = mq_batch_iter_fill(&c->iter, c->record, MQ_CONSUMER_RECORDS,
+		    err);
 		if (n == -1)
 			return mq_partition_context(&s->partition, err);
 		if (n == 0) {
@@ -293,8 +287,13 @@ mq_consumer_poll_values(struct mq_consumer *c, char *buf, size_t cap,
 			if (rc != MQ_POLL_RECORD)
 				return rc;
 		}
-		/* What is decoded, or cut, is given out one by one. */
-		if (c->at != c->decoded || !wanted_whole(c))
+		/*
+		 * What is decoded, or cut, is given out one by one; as is what
+		 * lacks offsets, where its position is asked for.
+		 */
+		if (c->at != c->decoded || !wanted_whole(c) ||
+		    (c->group != NULL &&
+			c->batch.count - 1 != c->batch.last_offset_delta))
 			return MQ_POLL_RECORD;
 		if (open_batch(c, err) == -1)
 			return -1;
@@ -371,11 +370,72 @@ mq_consumer_poll_batches(struct mq_consumer *c, uint64_t max_records,
 	return rc;
 }
 
+int64_t
+mq_consumer_position(const struct mq_consumer *c, const struct mq_source *s)
+{
+	const struct mq_batch *b = &c->batch;
+
+	if (c->giver == s && c->at < c->decoded)
+		return c->record[c->at].offset;
+	if (c->current != s)
+		return s->reader.next;
+	if (!c->opened)
+		return b->base_offset > s->from ? b->base_offset : s->from;
+	if (c->giver == s && c->at != 0)
+		return c->record[c->at - 1].offset + 1;
+	/* Values were given out, of a batch that has all of its offsets. */
+	return b->base_offset + b->count - c->iter.left;
+}
+
+static struct mq_source *
+find_source(struct mq_consumer *c, const char *topic, int32_t partition)
+{
+	struct mq_sources *ss = &c->sources;
+	size_t i;
+
+	for (i = 0; i < ss->count; i++)
+		if (ss->source[i]->partition.number == partition &&
+		    strcmp(ss->source[i]->topic, topic) == 0)
+			return ss->source[i];
+	return NULL;
+}
+
+void
+mq_consumer_pause(struct mq_consumer *c, const char *topic, int32_t partition,
+    int paused)
+{
+	struct mq_source *s = find_source(c, topic, partition);
+
+	if (s == NULL)
+		return;
+	s->paused = paused;
+	if (!paused || (c->current != s && c->giver != s))
+		return;
+	/* What is in hand of it is read again when it goes on. */
+	s->from = mq_consumer_position(c, s);
+	mq_consumer_drop(c, s);
+	mq_reader_free(&s->reader);
+	mq_reader_init(&s->reader, &s->partition, s->from);
+	s->ready = 1;
+}
+
+void
+mq_consumer_drop(struct mq_consumer *c, const struct mq_source *s)
+{
+	if (c->giver == s)
+		c->at = c->decoded = 0;
+	if (c->current == s)
+		c->current = NULL;
+	if (c->giver == s)
+		c->giver = NULL;
+}
+
 void
 mq_consumer_free(struct mq_consumer *c)
 {
 	if (c == NULL)
 		return;
+	mq_group_reader_leave(c);
 	mq_sources_close(&c->sources);
 	mq_batch_iter_free(&c->iter);
 	mq_batch_builder_free(&c->cut);

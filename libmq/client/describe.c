@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/fail.h"
 #include "base/io.h"
 #include "client/client.h"
+#include "log/cleaner.h"
 #include "log/retention.h"
 
 char **
@@ -153,6 +155,7 @@ int
 mq_topic_clean(struct mq *mq, const char *topic, int32_t partition,
     struct mq_cleaned *cleaned, struct mq_err *err)
 {
+	struct mq_cleaner_options o = { 0, MQ_CLEANER_DEDUPE_BUFFER_SIZE, 1 };
 	struct mq_retention done = { 0, 0 };
 	struct mq_partition p;
 	int rc;
@@ -160,6 +163,9 @@ mq_topic_clean(struct mq *mq, const char *topic, int32_t partition,
 	if (mq_client_partition(mq, topic, partition, &p, err) == -1)
 		return -1;
 	rc = mq_retention_clean(&p, &done, &cleaned->log_start, err);
+	o.now_ms = mq_clock_wall_ms();
+	if (rc == 0)
+		rc = mq_cleaner_clean(&p, &o, &done, err);
 	cleaned->segments = done.segments;
 	cleaned->bytes = done.bytes;
 	mq_partition_close(&p);

@@ -80,6 +80,9 @@ describe(const struct mq_dump *d, struct mq_dump_batch *out)
 	out->count = b->count;
 	out->base_timestamp = b->base_timestamp;
 	out->max_timestamp = b->max_timestamp;
+	out->delete_horizon = (b->attributes & MQ_BATCH_DELETE_HORIZON) != 0 ?
+	    b->base_timestamp :
+	    -1;
 	out->producer_id = b->producer_id;
 	out->producer_epoch = b->producer_epoch;
 	out->base_sequence = b->base_sequence;

@@ -111,16 +111,29 @@ mq_group_dir_open(struct mq *mq, const char *group, int create, int *dir,
 }
 
 int
-mq_group_dir_lock(int dir, struct mq_err *err)
+mq_group_dir_lock_open(int dir, struct mq_err *err)
 {
 	int fd = mq_io_open(dir, MQ_GROUP_LOCK, O_RDWR | O_CREAT, 0666);
 
-	if (fd != -1 && mq_io_lock(fd, 0, MQ_IO_EXCLUSIVE) == 0)
-		return fd;
-	(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, MQ_GROUP_LOCK);
-	if (fd != -1)
-		(void)mq_io_close(fd);
-	return -1;
+	if (fd == -1)
+		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, MQ_GROUP_LOCK);
+	return fd;
+}
+
+int
+mq_group_dir_lock(int lock, struct mq_err *err)
+{
+	if (mq_io_lock(lock, 0, MQ_IO_EXCLUSIVE) == -1)
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+		    MQ_GROUP_LOCK);
+	return 0;
+}
+
+void
+mq_group_dir_unlock(int lock)
+{
+	/* A lock that is held can be let go. */
+	(void)mq_io_unlock(lock, 0);
 }
 
 char *

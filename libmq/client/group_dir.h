@@ -21,8 +21,13 @@ int mq_group_name_check(const char *group, struct mq_err *);
  */
 int mq_group_dir_open(struct mq *, const char *group, int create, int *dir,
     struct mq_err *);
-/* Opens group.lock and takes it; a descriptor, -1.  Closing it lets go. */
-int mq_group_dir_lock(int dir, struct mq_err *);
+/*
+ * Opens group.lock, which who acts often keeps: closing it wakes all who watch
+ * the directory.  A descriptor, -1.
+ */
+int mq_group_dir_lock_open(int dir, struct mq_err *);
+int mq_group_dir_lock(int lock, struct mq_err *);
+void mq_group_dir_unlock(int lock);
 /* The absolute name, for a watch; caller frees. */
 char *mq_group_dir_path(struct mq *, const char *group);
 /* The names of the groups that have one, sorted, NULL-ended; mq_names_free. */

@@ -352,21 +352,24 @@ timestamp_at(struct mq_partition *p, int64_t offset, int64_t end,
 	struct mq_reader r;
 	struct mq_record rec;
 	struct mq_batch b;
-	int rc;
+	int rc = 0, found = 0;
 
 	*timestamp = -1;
 	if (offset >= end)
 		return 0;
 	(void)memset(&it, 0, sizeof(it));
 	mq_reader_init(&r, p, offset);
-	rc = mq_reader_next(&r, &b, err);
-	if (rc == 1)
+	/* The one there, or where compaction took it the next one. */
+	while (!found && (rc = mq_reader_next(&r, &b, err)) == 1) {
 		rc = mq_batch_iter_init(&it, &b, err) == -1 ? -1 : 1;
-	while (rc == 1 && (rc = mq_batch_iter_next(&it, &rec, err)) == 1)
-		if (rec.offset >= offset) {
-			*timestamp = rec.timestamp;
+		while (rc == 1 && !found &&
+		    (rc = mq_batch_iter_next(&it, &rec, err)) == 1)
+			found = rec.offset >= offset;
+		if (rc == -1)
 			break;
-		}
+	}
+	if (found)
+		*timestamp = rec.timestamp;
 	mq_batch_iter_free(&it);
 	mq_reader_free(&r);
 	return rc == -1 ? -1 : 0;

@@ -179,6 +179,19 @@ mq_producer_appended(struct mq_producer *p, struct mq_lane *l, uint64_t records,
 }
 
 int
+mq_producer_check_key(const struct mq_producer *p, const struct mq_lane *l,
+    const void *key, struct mq_err *err)
+{
+	if (key != NULL ||
+	    (l->partition.config.cleanup_policy & MQ_CLEANUP_COMPACT) == 0)
+		return 0;
+	return mq_fail(err, MQ_INVALID_RECORD,
+	    "the record has no key, and topic %s keeps the last record of each "
+	    "key (cleanup.policy=compact)",
+	    p->topic.name);
+}
+
+int
 mq_producer_send(struct mq_producer *p, int32_t n, struct mq_err *err)
 {
 	struct mq_lane *l = &p->lane[n];
@@ -191,6 +204,10 @@ mq_producer_send(struct mq_producer *p, int32_t n, struct mq_err *err)
 		return 0;
 	if (mq_producer_refresh(p, l, err) == -1)
 		return -1;
+	if (l->keyless && mq_producer_check_key(p, l, NULL, err) == -1)
+		return mq_producer_fail(p,
+		    err); /* the topic was altered since */
+	l->keyless = 0;
 	if (mq_batch_builder_finish(&l->builder, &data, &size, err) == -1 ||
 	    mq_append(&l->partition, data, size, &base, err) == -1)
 		return mq_producer_fail(p, err);
@@ -250,8 +267,11 @@ add(struct mq_producer *p, int32_t n, const struct mq_record *r, uint64_t tag,
     struct mq_err *err)
 {
 	struct mq_lane *l = &p->lane[n];
-	int rc = mq_batch_builder_add(&l->builder, r, err);
+	int rc;
 
+	if (mq_producer_check_key(p, l, r->key.data, err) == -1)
+		return -1;
+	rc = mq_batch_builder_add(&l->builder, r, err);
 	if (rc == 1) {
 		if (mq_producer_send(p, n, err) == -1)
 			return -1;
@@ -261,6 +281,7 @@ add(struct mq_producer *p, int32_t n, const struct mq_record *r, uint64_t tag,
 		return err->code == MQ_MESSAGE_TOO_LARGE ?
 		    -1 :
 		    mq_producer_fail(p, err);
+	l->keyless |= r->key.data == NULL;
 	if (l->builder.count != 1)
 		return 0;
 	if (l->builder.buf.len > l->builder.limit &&
@@ -306,6 +327,7 @@ add_run(struct mq_producer *p, struct mq_lane *l, const char *data, size_t len,
 	    used, err);
 	if (n == -1)
 		return mq_producer_fail(p, err);
+	l->keyless |= n != 0;
 	p->delivery.handed += (uint64_t)n;
 	p->delivery.bytes += *used - (size_t)n;
 	return 0;

@@ -15,6 +15,7 @@ struct mq_lane {
 	int is_open;
 	struct mq_batch_builder builder;
 	uint64_t first, first_tag; /* of the builder's records */
+	int keyless;		   /* boolean: one of them has no key */
 	int64_t since_ms;	   /* when the first came */
 	uint64_t waiting;	   /* records appended, not confirmed */
 	uint64_t waiting_first, waiting_first_tag;
@@ -50,6 +51,9 @@ int mq_producer_refresh(struct mq_producer *, struct mq_lane *,
 /* The lane for a record; the partition is checked. */
 int mq_producer_lane(struct mq_producer *, const struct mq_record *, int32_t *n,
     struct mq_err *);
+/* Compaction keeps the last record of each key: without one it keeps none. */
+int mq_producer_check_key(const struct mq_producer *, const struct mq_lane *,
+    const void *key, struct mq_err *);
 /* Appends the lane's batch, if it has records. */
 int mq_producer_send(struct mq_producer *, int32_t n, struct mq_err *);
 /* Counts a batch that is in the log; flushes where too much awaits that. */

@@ -22,8 +22,9 @@ as_it_is(const struct mq_lane *l, const struct mq_batch *b)
 {
 	const struct mq_topic_config *c = &l->partition.config;
 
-	return (c->compression_type == -1 ||
-		   c->compression_type == (b->attributes & MQ_BATCH_CODEC)) &&
+	return (b->attributes & MQ_BATCH_DELETE_HORIZON) == 0 &&
+	    (c->compression_type == -1 ||
+		c->compression_type == (b->attributes & MQ_BATCH_CODEC)) &&
 	    b->count - 1 == b->last_offset_delta &&
 	    (b->attributes & MQ_BATCH_LOG_APPEND_TIME) == 0 &&
 	    (int64_t)b->size <= c->max_message_bytes;
@@ -58,12 +59,12 @@ produce_whole(struct mq_producer *p, const struct mq_batch *b, int32_t n,
 }
 
 /*
- * Its records are good for a batch: all of them can be read.  The iterator
- * stays at the start again.
+ * Its records are good for a batch: all of them can be read.  *keyless says
+ * whether one has no key.
  */
 static int
 check_records(struct mq_producer *p, const struct mq_batch *b,
-    int64_t *max_timestamp, struct mq_err *err)
+    int64_t *max_timestamp, int *keyless, struct mq_err *err)
 {
 	int64_t last = b->base_offset - 1;
 	struct mq_record r;
@@ -77,6 +78,7 @@ check_records(struct mq_producer *p, const struct mq_batch *b,
 			    "offset %lld of a batch stands behind offset %lld",
 			    (long long)r.offset, (long long)last);
 		last = r.offset;
+		*keyless |= r.key.data == NULL;
 		if (*max_timestamp == -1 || r.timestamp > *max_timestamp)
 			*max_timestamp = r.timestamp;
 	}
@@ -90,8 +92,8 @@ mq_produce_batch(struct mq_producer *p, const void *batch, size_t len,
 	struct mq_record r;
 	struct mq_batch b;
 	int64_t max_timestamp = -1;
+	int rc, keyless = 0;
 	int32_t n;
-	int rc;
 
 	if (p->failed) {
 		*err = p->why;
@@ -102,7 +104,7 @@ mq_produce_batch(struct mq_producer *p, const void *batch, size_t len,
 		rc = mq_fail(err, MQ_CORRUPT_MESSAGE,
 		    "it ends in the middle of a batch");
 	if (rc == -1 || mq_batch_check(&b, err) == -1 ||
-	    check_records(p, &b, &max_timestamp, err) == -1)
+	    check_records(p, &b, &max_timestamp, &keyless, err) == -1)
 		return -1;
 	if ((b.attributes & MQ_BATCH_CONTROL) != 0 || b.count == 0)
 		return 0;
@@ -110,7 +112,8 @@ mq_produce_batch(struct mq_producer *p, const void *batch, size_t len,
 	r.partition = partition;
 	if (mq_producer_lane(p, &r, &n, err) == -1)
 		return -1;
-	if (mq_producer_refresh(p, &p->lane[n], err) == -1)
+	if (mq_producer_refresh(p, &p->lane[n], err) == -1 ||
+	    (keyless && mq_producer_check_key(p, &p->lane[n], NULL, err) == -1))
 		return -1;
 	if (max_timestamp == b.max_timestamp && as_it_is(&p->lane[n], &b))
 		return produce_whole(p, &b, n, tag, err);

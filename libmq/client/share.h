@@ -71,7 +71,6 @@ struct mq_share {
 	int hold;   /* boolean */
 	struct mq_share_holder holder; /* this process; number 0 not yet */
 	char *dead_topic;	       /* or NULL */
-	int32_t dead_partitions;
 	struct mq_producer *dead;
 	/* The subscription. */
 	int patterns, stop_at_end, whole_topics; /* booleans */

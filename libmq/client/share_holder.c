@@ -10,10 +10,10 @@
 #include "base/fail.h"
 #include "base/io.h"
 #include "client/group_dir.h"
+#include "client/registry.h"
 
 #define PREFIX "holder-"
-#define MEMBER "member-" /* of a consumer group */
-#define NAME   40	 /* room for a file's name */
+#define NAME   40 /* room for a file's name */
 
 static int
 number(uint64_t *n, uint64_t bit, struct mq_err *err)
@@ -89,7 +89,9 @@ any(int dir, int sweep, struct mq_err *err)
 		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
 		    "the group's directory");
 	for (i = 0; i < names.count && rc != -1; i++) {
-		if (strncmp(names.name[i], MEMBER, sizeof(MEMBER) - 1) == 0)
+		if (strncmp(names.name[i], MQ_REGISTRY_MEMBER,
+			sizeof(MQ_REGISTRY_MEMBER) - 1) == 0 ||
+		    strcmp(names.name[i], MQ_REGISTRY_ASSIGNMENT) == 0)
 			rc = mq_fail(err, MQ_INCONSISTENT_GROUP_PROTOCOL,
 			    "it is a consumer group");
 		if (strncmp(names.name[i], PREFIX, sizeof(PREFIX) - 1) != 0)
@@ -117,7 +119,8 @@ make(struct mq_share_holder *h, struct mq_err *err)
 	int n;
 
 	mq_io_host(host, sizeof(host));
-	n = snprintf(text, sizeof(text), "%" PRId64 " %s\n", mq_io_pid(), host);
+	n = snprintf(text, sizeof(text), "%" PRId64 " %s\n",
+	    (int64_t)mq_io_pid(), host);
 	(void)snprintf(name, sizeof(name), PREFIX "%" PRIu64, h->number);
 	h->fd = mq_io_open(h->dir, name, O_RDWR | O_CREAT | O_EXCL, 0666);
 	if (h->fd != -1 && mq_io_trylock(h->fd, 0, MQ_IO_EXCLUSIVE) == 0 &&
@@ -136,11 +139,13 @@ mq_share_holder_take(struct mq_share_holder *h, int dir, struct mq_err *err)
 	h->dir = dir;
 	h->fd = -1;
 	if (number(&h->number, 0, err) == -1 ||
-	    (lock = mq_group_dir_lock(dir, err)) == -1)
+	    (lock = mq_group_dir_lock_open(dir, err)) == -1)
 		return -1;
-	rc = any(dir, 1, err);
-	if (rc != -1)
+	rc = mq_group_dir_lock(lock, err);
+	if (rc == 0 && (rc = any(dir, 1, err)) != -1)
 		rc = make(h, err);
+	if (rc == -1)
+		h->number = 0;
 	(void)mq_io_close(lock);
 	return rc;
 }

@@ -51,11 +51,12 @@ mq_share_part_watch(struct mq_share *s, struct mq_share_part *part,
 		return mq_fail_memory(err);
 	}
 	(void)snprintf(path, len, "%s/" MQ_LAYOUT_STATE, part->partition.path);
-	part->watch_log = mq_watch_add(&s->watch, path, 0, err);
+	part->watch_log = mq_watch_add(&s->watch, path, MQ_IO_WRITES, err);
 	mq_share_file_name(state, part->topic, part->partition.number);
 	(void)snprintf(path, len, "%s/%s", dir, state);
 	if (part->watch_log != -1)
-		part->watch_file = mq_watch_add(&s->watch, path, 0, err);
+		part->watch_file =
+		    mq_watch_add(&s->watch, path, MQ_IO_WRITES, err);
 	free(path);
 	free(dir);
 	return part->watch_file == -1 ? -1 : 0;

@@ -23,13 +23,13 @@ start_watching(struct mq_share *s, struct mq_err *err)
 		return -1;
 	if ((path = mq_group_dir_path(s->mq, s->group)) == NULL)
 		return mq_fail_memory(err);
-	s->group_watch = mq_watch_add(&s->watch, path, 2, err);
+	s->group_watch = mq_watch_add(&s->watch, path, MQ_IO_CLOSES, err);
 	free(path);
 	if (s->group_watch == -1)
 		return -1;
 	if (!s->stop_at_end) {
-		s->store_watch =
-		    mq_watch_add(&s->watch, s->mq->store.path, 1, err);
+		s->store_watch = mq_watch_add(&s->watch, s->mq->store.path,
+		    MQ_IO_NAMES, err);
 		if (s->store_watch == -1)
 			return -1;
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "client/group_dir.h"
 #include "log/layout.h"
 
 static void
@@ -18,7 +19,8 @@ free_source(struct mq_source *s)
 }
 
 static int
-set_range(struct mq_sources *ss, struct mq_source *s, struct mq_err *err)
+set_range(struct mq_sources *ss, struct mq_source *s, int64_t offset,
+    struct mq_err *err)
 {
 	struct mq_position from = { MQ_POSITION_START, 0 }, until;
 	struct mq_partition_tail t;
@@ -30,6 +32,10 @@ set_range(struct mq_sources *ss, struct mq_source *s, struct mq_err *err)
 	if (ss->ranges != NULL)
 		said = mq_ranges_get(ss->ranges, s->partition.number, &from,
 		    &until);
+	if (offset != -1) { /* what a group has committed */
+		from.kind = MQ_POSITION_OFFSET;
+		from.value = offset;
+	}
 	s->from = t.log_start;
 	s->until = ss->stop_at_end ? end : INT64_MAX;
 	s->from_start = from.kind == MQ_POSITION_START && from.value == 0;
@@ -55,14 +61,14 @@ watch_source(struct mq_sources *ss, struct mq_source *s, struct mq_err *err)
 	if (path == NULL)
 		return mq_fail_memory(err);
 	(void)snprintf(path, len, "%s/" MQ_LAYOUT_STATE, s->partition.path);
-	s->watch = mq_watch_add(&ss->watch, path, 0, err);
+	s->watch = mq_watch_add(&ss->watch, path, MQ_IO_WRITES, err);
 	free(path);
 	return s->watch == -1 ? -1 : 0;
 }
 
 static int
 add_source(struct mq_sources *ss, const struct mq_topic_file *file,
-    int32_t partition, struct mq_err *err)
+    int32_t partition, int64_t from, struct mq_err *err)
 {
 	struct mq_source *s, **more;
 
@@ -80,11 +86,12 @@ add_source(struct mq_sources *ss, const struct mq_topic_file *file,
 	}
 	s->ready = 1;
 	s->watch = -1;
+	s->committed = -1;
 	/* The watch first: what comes after it is told. */
 	if ((s->topic = strdup(file->name)) == NULL)
 		(void)mq_fail_memory(err);
 	else if ((ss->watch.fd == -1 || watch_source(ss, s, err) == 0) &&
-	    set_range(ss, s, err) == 0) {
+	    set_range(ss, s, from, err) == 0) {
 		mq_reader_init(&s->reader, &s->partition, s->from);
 		ss->source[ss->count++] = s;
 		return 0;
@@ -129,7 +136,7 @@ add_topic(struct mq_sources *ss, const char *topic, struct mq_err *err)
 		return -1;
 	for (i = 0; i < file.partitions; i++)
 		if (wanted(ss, i) && !have(ss, topic, i) &&
-		    add_source(ss, &file, i, err) == -1)
+		    add_source(ss, &file, i, -1, err) == -1)
 			return -1;
 	for (i = 0; !ss->patterns && i < (int32_t)ss->only_count; i++)
 		if (ss->only[i] >= file.partitions)
@@ -152,6 +159,63 @@ matches(const struct mq_sources *ss, const char *topic)
 	return 0;
 }
 
+/* Those of a store that the patterns match. */
+static char **
+match_all(struct mq_sources *ss, struct mq_err *err)
+{
+	char **names = mq_store_topics(&ss->mq->store, err);
+	size_t i, n = 0;
+
+	for (i = 0; names != NULL && names[i] != NULL; i++) {
+		if (matches(ss, names[i]))
+			names[n++] = names[i];
+		else
+			free(names[i]);
+	}
+	if (names != NULL)
+		names[n] = NULL;
+	return names;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char **
+mq_sources_topics(struct mq_sources *ss, struct mq_err *err)
+{
+	char **names;
+	size_t i;
+
+	if (ss->patterns)
+		return match_all(ss, err);
+	names = calloc(ss->name_count + 1, sizeof(*names));
+	for (i = 0; names != NULL && i < ss->name_count; i++)
+		if ((names[i] = strdup(ss->name[i])) == NULL) {
+			mq_names_free(names);
+			names = NULL;
+		}
+	if (names == NULL)
+		(void)mq_fail_memory(err);
+	else
+		qsort(names, ss->name_count, sizeof(*names), compare);
+	return names;
+}
+
+struct mq_source *
+mq_sources_add(struct mq_sources *ss, const char *topic, int32_t partition,
+    int64_t from, struct mq_err *err)
+{
+	struct mq_topic_file file;
+
+	if (mq_topic_file_read(ss->mq->store.dir, topic, &file, err) == -1 ||
+	    add_source(ss, &file, partition, from, err) == -1)
+		return NULL;
+	return ss->source[ss->count - 1];
+}
+
 int
 mq_sources_refresh(struct mq_sources *ss, struct mq_err *err)
 {
@@ -160,15 +224,17 @@ mq_sources_refresh(struct mq_sources *ss, struct mq_err *err)
 	int rc = 0;
 
 	ss->store_changed = 0;
+	if (ss->by_group) {
+		ss->group_changed = 1;
+		return 0;
+	}
 	for (i = 0; !ss->patterns && i < ss->name_count && rc == 0; i++)
 		rc = add_topic(ss, ss->name[i], err);
 	if (!ss->patterns)
 		return rc;
-	if ((names = mq_store_topics(&ss->mq->store, err)) == NULL)
+	if ((names = match_all(ss, err)) == NULL)
 		return -1;
 	for (i = 0; names[i] != NULL && rc == 0; i++) {
-		if (!matches(ss, names[i]))
-			continue;
 		rc = add_topic(ss, names[i], err);
 		/* It may be deleted between the list and the look. */
 		if (rc == -1 && err->code == MQ_UNKNOWN_TOPIC_OR_PARTITION)
@@ -208,6 +274,7 @@ copy(struct mq_sources *ss, const struct mq_subscription *sub,
 	size_t i;
 
 	ss->patterns = sub->patterns;
+	ss->by_group = sub->group != NULL;
 	ss->stop_at_end = sub->stop_at_end;
 	ss->ranges = sub->ranges;
 	ss->whole_topics = sub->partition == NULL;
@@ -237,7 +304,7 @@ check_ranges(const struct mq_sources *ss, struct mq_err *err)
 	int32_t partition;
 	size_t i, j;
 
-	if (ss->patterns || ss->ranges == NULL)
+	if (ss->patterns || ss->by_group || ss->ranges == NULL)
 		return 0;
 	for (i = 0; (partition = mq_ranges_partition(ss->ranges, i)) != -2;
 	     i++) {
@@ -259,13 +326,16 @@ mq_sources_open(struct mq_sources *ss, struct mq *mq,
 {
 	(void)memset(ss, 0, sizeof(*ss));
 	ss->mq = mq;
-	ss->watch.fd = ss->store_watch = -1;
+	ss->watch.fd = ss->store_watch = ss->group_watch = -1;
+	ss->look_ms = -1;
 	if (copy(ss, sub, err) == -1 || mq_sources_refresh(ss, err) == -1 ||
 	    check_ranges(ss, err) == -1) {
 		mq_sources_close(ss);
 		return -1;
 	}
-	ss->ranges = NULL;
+	/* A group's partitions come later, and need them then. */
+	if (!ss->by_group)
+		ss->ranges = NULL;
 	return 0;
 }
 
@@ -282,8 +352,8 @@ start_watching(struct mq_sources *ss, struct mq_err *err)
 	if (mq_watch_open(&ss->watch, ss->mq->wakeup, err) == -1)
 		return -1;
 	if (!ss->stop_at_end) {
-		ss->store_watch =
-		    mq_watch_add(&ss->watch, ss->mq->store.path, 1, err);
+		ss->store_watch = mq_watch_add(&ss->watch, ss->mq->store.path,
+		    MQ_IO_NAMES, err);
 		if (ss->store_watch == -1)
 			return -1;
 	}
@@ -302,6 +372,8 @@ told(int id, void *arg)
 	size_t i;
 
 	/* -1: so much came that some was not told. */
+	if (id == ss->group_watch || id == -1)
+		ss->group_changed = 1;
 	if (id == ss->store_watch || id == -1)
 		ss->store_changed = 1;
 	for (i = 0; i < ss->count; i++)
@@ -310,15 +382,48 @@ told(int id, void *arg)
 }
 
 int
+mq_sources_watch_group(struct mq_sources *ss, const char *group,
+    struct mq_err *err)
+{
+	char *path;
+
+	if (mq_watch_open(&ss->watch, ss->mq->wakeup, err) == -1)
+		return -1;
+	if ((path = mq_group_dir_path(ss->mq, group)) == NULL)
+		return mq_fail_memory(err);
+	ss->group_watch = mq_watch_add(&ss->watch, path, MQ_IO_CLOSES, err);
+	free(path);
+	if (ss->group_watch == -1)
+		return -1;
+	ss->store_watch =
+	    mq_watch_add(&ss->watch, ss->mq->store.path, MQ_IO_NAMES, err);
+	return ss->store_watch == -1 ? -1 : 0;
+}
+
+int
+mq_sources_told(struct mq_sources *ss, struct mq_err *err)
+{
+	if (ss->watch.fd == -1)
+		return 0;
+	if (mq_watch_wait(&ss->watch, 0, told, ss, err) == -1)
+		return -1;
+	return ss->store_changed ? mq_sources_refresh(ss, err) : 0;
+}
+
+int
 mq_sources_wait(struct mq_sources *ss, int64_t wait_ms, struct mq_err *err)
 {
-	int rc;
+	int64_t look = ss->look_ms;
+	int rc, sooner = look != -1 && (wait_ms == -1 || look < wait_ms);
 
 	if (ss->watch.fd == -1)
 		return start_watching(ss, err) == -1 ? -1 : 1;
-	rc = mq_watch_wait(&ss->watch, wait_ms, told, ss, err);
+	rc = mq_watch_wait(&ss->watch, sooner ? look : wait_ms, told, ss, err);
 	if (rc == 1 && ss->store_changed)
 		return mq_sources_refresh(ss, err) == -1 ? -1 : 1;
+	/* The time was that of a look, if no wakeup has come. */
+	if (rc == 0 && sooner && !mq_watch_woken(&ss->watch))
+		return 1;
 	return rc;
 }
 

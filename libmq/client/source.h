@@ -23,7 +23,10 @@ struct mq_source {
 	int delivered;	/* boolean: a record of it was given out */
 	int unchecked;	/* boolean: an offset that may be out of range */
 	int ready;	/* boolean: may hold something to read */
+	int paused;	/* boolean: it is not read for now */
 	int watch;	/* id */
+	int64_t
+	    committed; /* the group's offset, -1 none; where it reads for one */
 };
 
 struct mq_sources {
@@ -40,6 +43,10 @@ struct mq_sources {
 	int32_t *only; /* partitions */
 	size_t only_count;
 	const struct mq_ranges *ranges; /* borrowed while it starts */
+	int by_group;	   /* boolean: mq_sources_add says what is read */
+	int group_watch;   /* id of the group's directory, -1 not watched */
+	int group_changed; /* boolean */
+	int64_t look_ms;   /* wakes up after this at the latest, -1 never */
 	struct mq_source **source;
 	size_t count;
 };
@@ -48,6 +55,16 @@ int mq_sources_open(struct mq_sources *, struct mq *,
     const struct mq_subscription *, struct mq_err *);
 /* Adds topics and partitions that have come since; they start at the start. */
 int mq_sources_refresh(struct mq_sources *, struct mq_err *);
+/* The names of the topics that there are of those that are wanted; sorted. */
+char **mq_sources_topics(struct mq_sources *, struct mq_err *);
+/* Adds one partition, from an offset on (-1: where the ranges say). */
+struct mq_source *mq_sources_add(struct mq_sources *, const char *topic,
+    int32_t partition, int64_t from, struct mq_err *);
+/* Watches a group's directory, from now on. */
+int mq_sources_watch_group(struct mq_sources *, const char *group,
+    struct mq_err *);
+/* Takes what the watches have to tell, without waiting. */
+int mq_sources_told(struct mq_sources *, struct mq_err *);
 /* Waits until a source may hold more: 1, 0 as mq_watch_wait, -1. */
 int mq_sources_wait(struct mq_sources *, int64_t wait_ms, struct mq_err *);
 /* Drops one; those behind it move up. */

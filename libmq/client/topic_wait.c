@@ -26,7 +26,7 @@ int
 mq_topic_wait(struct mq *mq, const char *topic, int64_t records,
     int64_t wait_ms, struct mq_err *err)
 {
-	struct mq_subscription sub = { &topic, 1, 0, NULL, 0, NULL, 0 };
+	struct mq_subscription sub = { .topic = &topic, .topic_count = 1 };
 	int64_t deadline = wait_ms > 0 ? mq_clock_mono_ms() + wait_ms : 0;
 	struct mq_sources ss;
 	int64_t held;

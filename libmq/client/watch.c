@@ -21,9 +21,10 @@ mq_watch_open(struct mq_watch *w, int wakeup, struct mq_err *err)
 }
 
 int
-mq_watch_add(struct mq_watch *w, const char *path, int dir, struct mq_err *err)
+mq_watch_add(struct mq_watch *w, const char *path, enum mq_io_watch what,
+    struct mq_err *err)
 {
-	int id = mq_io_watch_add(w->fd, path, dir);
+	int id = mq_io_watch_add(w->fd, path, what);
 
 	if (id == -1 && errno == ENOSPC)
 		return mq_fail_errno(err, MQ_COORDINATOR_NOT_AVAILABLE,
@@ -76,6 +77,14 @@ mq_watch_wait(struct mq_watch *w, int64_t wait_ms,
 	if (mq_io_watch_drain(w->fd, told, arg) == -1)
 		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "inotify");
 	return 1;
+}
+
+int
+mq_watch_woken(const struct mq_watch *w)
+{
+	struct pollfd fd = { w->wakeup, POLLIN, 0 };
+
+	return w->wakeup != -1 && mq_io_poll(&fd, 1, 0) == 1;
 }
 
 void

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/io.h"
 
 struct mq_watch {
 	int fd;	    /* inotify, -1 not open */
@@ -16,11 +17,9 @@ struct mq_watch {
 };
 
 int mq_watch_open(struct mq_watch *, int wakeup, struct mq_err *);
-/*
- * Watches a file (dir 0), the names in a directory (1), or who closes files in
- * it that he could write (2); its id, or -1.
- */
-int mq_watch_add(struct mq_watch *, const char *path, int dir, struct mq_err *);
+/* Watches a file or a directory; its id, or -1. */
+int mq_watch_add(struct mq_watch *, const char *path, enum mq_io_watch,
+    struct mq_err *);
 void mq_watch_remove(struct mq_watch *, int id);
 /*
  * Waits up to wait_ms (-1: for ever); told is called for each id that changed,
@@ -29,6 +28,8 @@ void mq_watch_remove(struct mq_watch *, int id);
  */
 int mq_watch_wait(struct mq_watch *, int64_t wait_ms,
     void (*told)(int id, void *arg), void *arg, struct mq_err *);
+/* Whether the wakeup has come. */
+int mq_watch_woken(const struct mq_watch *);
 void mq_watch_close(struct mq_watch *);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/io.h"
+#include "log/cleaner.h"
 #include "log/flush.h"
 #include "log/layout.h"
 #include "log/offset_index.h"
@@ -193,12 +194,15 @@ mq_append(struct mq_partition *p, uint8_t *data, size_t size,
     int64_t *base_offset, struct mq_err *err)
 {
 	struct mq_partition_tail t;
+	struct mq_err ignored;
+	int64_t active;
 	int rc;
 
 	if (mq_partition_lock(p, &t, err) == -1)
 		return mq_partition_context(p, err);
 	if (p->appended == 0)
 		p->generation = t.generation;
+	active = t.active_base;
 	*base_offset = t.log_end;
 	if (mq_partition_config(p, &t, err) == -1)
 		rc = -1;
@@ -211,6 +215,9 @@ mq_append(struct mq_partition *p, uint8_t *data, size_t size,
 	mq_partition_unlock(p);
 	if (rc == 0) {
 		p->appended = 1;
+		/* Compaction too is not worth failing it. */
+		if (t.active_base != active)
+			(void)mq_cleaner_if_due(p, &ignored);
 		rc = flush_if_due(p, &t, err);
 	}
 	return rc == -1 ? mq_partition_context(p, err) : 0;

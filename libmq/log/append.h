@@ -15,7 +15,8 @@
  * MQ_MESSAGE_TOO_LARGE refuses it; on any error nothing of it is in the log,
  * but for a flush that flush.messages or flush.ms asked for and that failed:
  * then nobody knows.
- * Rolls the active segment where that is due, and then applies retention.
+ * Rolls the active segment where that is due, and then applies retention and
+ * compaction.
  */
 int mq_append(struct mq_partition *, uint8_t *batch, size_t size,
     int64_t *base_offset, struct mq_err *);

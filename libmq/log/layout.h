@@ -14,6 +14,8 @@
 #define MQ_LAYOUT_STATE	     "partition.state"
 #define MQ_LAYOUT_EPOCHS     "leader-epoch-checkpoint"
 #define MQ_LAYOUT_LOG_START  "log-start-offset-checkpoint"
+#define MQ_LAYOUT_CLEANER    "cleaner-offset-checkpoint"
+#define MQ_LAYOUT_SWAP	     "swap-checkpoint"
 
 #define MQ_LAYOUT_TMP "new.tmp" /* a file that is to take another's place */
 
@@ -27,14 +29,22 @@
 #define MQ_LAYOUT_SESSION \
 	2 /* shared: here is somebody who may write (session.h) */
 
-/* Locked bytes of partition.lock, both exclusive. */
+/*
+ * Locked bytes of partition.lock, all exclusive.  Who takes several takes them
+ * in the order clean, flush, append.
+ */
 #define MQ_LAYOUT_APPEND 0
 #define MQ_LAYOUT_FLUSH	 1
+#define MQ_LAYOUT_CLEAN	 2
 
 /* A segment's files, by base offset. */
 #define MQ_LAYOUT_LOG	     "%020" PRId64 ".log"
 #define MQ_LAYOUT_INDEX	     "%020" PRId64 ".index"
 #define MQ_LAYOUT_TIME_INDEX "%020" PRId64 ".timeindex"
+
+/* Behind these: a segment that is being compacted, and one that is whole. */
+#define MQ_LAYOUT_CLEANED ".cleaned"
+#define MQ_LAYOUT_SWAPPED ".swap"
 
 /* A partition's directory. */
 #define MQ_LAYOUT_PARTITION "%s-%" PRId32

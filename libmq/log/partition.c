@@ -261,7 +261,7 @@ load_locked(struct mq_partition *p, struct mq_partition_tail *t,
 	if (mq_io_size(p->active.log, &size) == -1)
 		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "size");
 	/* A writer was killed here: what it left is looked at, then cut. */
-	if (size != t->active_size)
+	if (size != t->active_size || t->swapping)
 		return mq_recovery_run(p, t, err);
 	return 0;
 }
@@ -376,6 +376,17 @@ mq_partition_tail(struct mq_partition *p, struct mq_partition_tail *t,
 }
 
 int
+mq_partition_sparse(struct mq_partition *p, int64_t *offset, struct mq_err *err)
+{
+	struct mq_partition_tail t;
+
+	if (mq_partition_tail(p, &t, err) == -1)
+		return -1;
+	*offset = t.sparse;
+	return 0;
+}
+
+int
 mq_partition_high_watermark(struct mq_partition *p, struct mq_partition_tail *t,
     int64_t *high_watermark, struct mq_err *err)
 {
@@ -428,7 +439,9 @@ mq_partition_deleted(const struct mq_store *s, const char *topic,
 	if (lock != -1)
 		state =
 		    mq_io_open(dir, MQ_LAYOUT_STATE, O_RDWR | O_CREAT, 0666);
+	/* Whoever compacts it makes files: not behind the back of who deletes. */
 	if (state == -1 ||
+	    mq_io_lock(lock, MQ_LAYOUT_CLEAN, MQ_IO_EXCLUSIVE) == -1 ||
 	    mq_io_lock(lock, MQ_LAYOUT_APPEND, MQ_IO_EXCLUSIVE) == -1)
 		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
 	else {

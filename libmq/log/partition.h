@@ -40,6 +40,7 @@ struct mq_partition {
 	int64_t flushed;	    /* by a process that may only read */
 	int lost;		    /* errno of a flush of its that failed */
 	int appended;		    /* boolean: since the last flush */
+	int cleaning;		    /* boolean: it holds the cleaner's lock */
 	uint32_t generation;	    /* of the tail that it was appended to */
 };
 
@@ -60,6 +61,13 @@ int mq_partition_tail(struct mq_partition *, struct mq_partition_tail *,
  */
 int mq_partition_high_watermark(struct mq_partition *,
     struct mq_partition_tail *, int64_t *high_watermark, struct mq_err *);
+
+/*
+ * Below which offset compaction may have left gaps.  Asked for when a segment
+ * is open: it is published before gaps can be seen.
+ */
+int mq_partition_sparse(struct mq_partition *, int64_t *offset,
+    struct mq_err *);
 
 /* For the other files of the log: under the append lock. */
 int mq_partition_lock(struct mq_partition *, struct mq_partition_tail *,

@@ -24,7 +24,7 @@ struct flushed_slot {
 	struct mq_partition_flushed flushed;
 };
 
-_Static_assert(sizeof(struct tail_slot) == 144, "the tail's slot");
+_Static_assert(sizeof(struct tail_slot) == 152, "the tail's slot");
 _Static_assert(sizeof(struct flushed_slot) == 24, "the flush slot");
 
 static int

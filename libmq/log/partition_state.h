@@ -36,12 +36,13 @@ struct mq_partition_tail {
 	int64_t first_timestamp;      /* of its first batch, -1 none */
 	int64_t created_ms;	      /* when the segment was */
 	int64_t flush_messages;	      /* as configured at the last append */
+	int64_t sparse; /* compaction left gaps below this offset */
 	int32_t leader_epoch;
 	uint32_t config_epoch; /* grows when the topic is altered */
 	uint32_t deleted;      /* boolean: the topic is gone */
 	uint32_t generation;   /* grows when published records were cut */
 	uint32_t rolling;      /* boolean: a segment at log_end may be begun */
-	uint32_t unused;
+	uint32_t swapping;     /* boolean: segments are being replaced */
 };
 
 struct mq_partition_flushed {

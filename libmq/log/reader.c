@@ -40,92 +40,111 @@ look(struct mq_reader *r, struct mq_err *err)
 	return mq_partition_context(r->p, err);
 }
 
-/* Opens the segment that holds `next`, or the first one behind it. */
+/*
+ * Opens a segment, and finds `next` in it: 1 it goes on here, or nothing does
+ * below the watermark; 0 it ends before that; -1.
+ */
+static int
+enter(struct mq_reader *r, int64_t base, struct mq_err *err)
+{
+	int rc;
+
+	mq_segment_close(&r->segment);
+	if (mq_segment_open(&r->segment, r->p->dir, base, MQ_SEGMENT_READ,
+		err) == -1)
+		return -1;
+	if (mq_partition_sparse(r->p, &r->scan.sparse, err) == -1)
+		return -1;
+	if (base > r->next && base <= r->scan.sparse)
+		r->next = base;
+	if (r->next >= r->high_watermark) {
+		mq_scan_start(&r->scan, r->segment.log, 0, base);
+		rc = 1;
+	} else
+		rc = mq_segment_seek(&r->segment, r->next, &r->scan, err);
+	mq_segment_close_indexes(&r->segment);
+	if (rc == -1)
+		return mq_fail_context(err, MQ_LAYOUT_LOG, base);
+	/* What is missing in front of it is judged when it is read. */
+	if (rc == 1 && r->scan.expect > r->next)
+		r->scan.expect = r->next;
+	return rc;
+}
+
+/*
+ * The segment that goes on with `next`, by a list of names.  Compaction may
+ * have put it into an earlier one than the reader was in.  *jump: the offsets
+ * up to the segment behind are missing, and the list was looked at again.
+ */
+static int
+find_segment(struct mq_reader *r, const struct mq_segment_list *list, int *jump,
+    struct mq_err *err)
+{
+	size_t i = mq_segment_list_find(list, r->next);
+	int rc = 0;
+
+	if (list->count == 0)
+		return mq_fail(err, MQ_CORRUPT_MESSAGE,
+		    "it has no segment (NNN.log)");
+	if (list->base[0] > r->next)
+		return mq_fail(err, MQ_CORRUPT_MESSAGE,
+		    MQ_LAYOUT_LOG ": it is the first, and offset %lld "
+				  "is missing",
+		    list->base[0], (long long)r->next);
+	for (; rc == 0 && i < list->count; i++) {
+		/* A name that is just replaced may not be listed. */
+		if (list->base[i] > r->next && !*jump) {
+			*jump = 1;
+			return 0;
+		}
+		rc = enter(r, list->base[i], err);
+	}
+	if (rc != 0)
+		return rc;
+	return mq_fail(err, MQ_CORRUPT_MESSAGE,
+	    MQ_LAYOUT_LOG ": byte %lld: it ends before offset %lld, and "
+			  "the log goes to %lld",
+	    r->segment.base, (long long)r->scan.at, (long long)r->next,
+	    (long long)r->high_watermark);
+}
+
+/* To the segment that goes on with `next`: 0, -1. */
 static int
 open_segment(struct mq_reader *r, struct mq_err *err)
 {
 	struct mq_segment_list list;
-	size_t i;
-	int rc = -1, tries;
+	int rc = 0, jump = 0, tries = 0;
 
-	mq_segment_close(&r->segment);
-	for (tries = 0; rc == -1 && tries < TRIES; tries++) {
+	while (rc == 0) {
 		if (mq_segment_list(r->p->dir, &list, err) == -1)
 			return -1;
-		i = mq_segment_list_find(&list, r->next);
-		if (list.count == 0)
-			rc = mq_fail(err, MQ_CORRUPT_MESSAGE,
-			    "it has no segment (NNN.log)");
-		else if (list.base[0] > r->next)
-			rc = mq_fail(err, MQ_CORRUPT_MESSAGE,
-			    MQ_LAYOUT_LOG ": it is the first, and offset %lld "
-					  "is missing",
-			    list.base[0], (long long)r->next);
-		else
-			rc = mq_segment_open(&r->segment, r->p->dir,
-			    list.base[i], MQ_SEGMENT_READ, err);
+		rc = find_segment(r, &list, &jump, err);
 		mq_segment_list_free(&list);
-		if (rc == -1 && err->sys != ENOENT)
-			return -1;
+		/* It went between the list and the look. */
+		if (rc == -1 && err->sys == ENOENT && ++tries < TRIES &&
+		    look(r, err) == 0)
+			rc = 0;
 	}
-	if (rc == -1)
-		return -1;
-	rc = mq_segment_seek(&r->segment, r->next, &r->scan, err);
-	mq_segment_close_indexes(&r->segment);
-	return rc == -1 ? mq_fail_context(err, MQ_LAYOUT_LOG, r->segment.base) :
-			  0;
+	return rc == -1 ? -1 : 0;
 }
 
-/* At a segment's end: the next one, which starts behind this one's base. */
-static int
-next_segment(struct mq_reader *r, struct mq_err *err)
-{
-	struct mq_segment_list list;
-	int64_t base = r->segment.base;
-	size_t i;
-	int rc = 0;
-
-	if (mq_segment_list(r->p->dir, &list, err) == -1)
-		return -1;
-	for (i = 0; i < list.count && list.base[i] <= base; i++)
-		continue;
-	if (i < list.count) {
-		mq_segment_close(&r->segment);
-		rc = mq_segment_open(&r->segment, r->p->dir, list.base[i],
-		    MQ_SEGMENT_READ, err);
-		mq_segment_close_indexes(&r->segment);
-		if (rc == 0)
-			mq_scan_start(&r->scan, r->segment.log, 0, r->next);
-	} else
-		rc = mq_fail(err, MQ_CORRUPT_MESSAGE,
-		    MQ_LAYOUT_LOG
-		    ": byte %lld: it ends before offset %lld, and "
-		    "the log goes to %lld",
-		    base, (long long)r->scan.at, (long long)r->next,
-		    (long long)r->high_watermark);
-	mq_segment_list_free(&list);
-	/* Retention went past this reader between the list and the look. */
-	if (rc == -1 && err->sys == ENOENT)
-		return look(r, err) == -1 ? -1 : open_segment(r, err);
-	return rc;
-}
-
-/* The next batch of this segment and those behind it. */
+/* The next batch of this segment and those behind it: 1, 0 none, -1. */
 static int
 read_on(struct mq_reader *r, struct mq_batch *b, struct mq_err *err)
 {
 	int rc;
 
-	for (;;) {
+	while (r->next < r->high_watermark) {
 		rc = mq_scan_next(&r->scan, b, err);
 		if (rc == -1)
 			return mq_fail_context(err, MQ_LAYOUT_LOG,
 			    r->segment.base);
-		if (rc == 0 && next_segment(r, err) == -1)
+		if (rc == 0 && open_segment(r, err) == -1)
 			return -1;
 		if (rc == 1 && mq_batch_last_offset(b) >= r->next)
 			return 1;
 	}
+	return 0;
 }
 
 /* What went wrong may be that the log's start has gone past this reader. */
@@ -158,8 +177,9 @@ mq_reader_next(struct mq_reader *r, struct mq_batch *b, struct mq_err *err)
 		rc = read_on(r, b, err);
 	if (rc == -1)
 		return trouble(r, err);
-	r->next = mq_batch_last_offset(b) + 1;
-	return 1;
+	if (rc == 1)
+		r->next = mq_batch_last_offset(b) + 1;
+	return rc;
 }
 
 int
@@ -206,7 +226,11 @@ find_in_segment(struct mq_partition *p, int64_t base,
 
 	(void)memset(&scan, 0, sizeof(scan));
 	if (mq_segment_open(&s, p->dir, base, MQ_SEGMENT_READ, err) == -1)
-		return err->sys == ENOENT ? 0 : -1;
+		return -1;
+	if (mq_partition_sparse(p, &scan.sparse, err) == -1) {
+		mq_segment_close(&s);
+		return -1;
+	}
 	rc = mq_segment_seek_time(&s, timestamp, &scan, err);
 	while (rc == 1 && (rc = mq_scan_next(&scan, &b, err)) == 1) {
 		if (b.max_timestamp < timestamp ||
@@ -237,17 +261,23 @@ mq_reader_find_time(struct mq_partition *p, int64_t timestamp, int64_t *offset,
 	struct mq_segment_list list;
 	int64_t hw;
 	size_t i;
-	int rc;
+	int rc = -1, tries;
 
-	if (mq_partition_high_watermark(p, &t, &hw, err) == -1)
-		return -1;
-	if (mq_segment_list(p->dir, &list, err) == -1)
-		return mq_partition_context(p, err);
-	i = mq_segment_list_find(&list, t.log_start);
-	for (rc = 0; rc == 0 && i < list.count && list.base[i] < hw; i++)
-		rc = find_in_segment(p, list.base[i], &t, timestamp, offset,
-		    found, err);
-	mq_segment_list_free(&list);
+	/* Again where a segment went meanwhile: its records may be elsewhere. */
+	for (tries = 0; tries < TRIES; tries++) {
+		if (mq_partition_high_watermark(p, &t, &hw, err) == -1)
+			return -1;
+		if (mq_segment_list(p->dir, &list, err) == -1)
+			return mq_partition_context(p, err);
+		i = mq_segment_list_find(&list, t.log_start);
+		for (rc = 0; rc == 0 && i < list.count && list.base[i] < hw;
+		     i++)
+			rc = find_in_segment(p, list.base[i], &t, timestamp,
+			    offset, found, err);
+		mq_segment_list_free(&list);
+		if (rc != -1 || err->sys != ENOENT)
+			break;
+	}
 	if (rc == -1)
 		return mq_partition_context(p, err);
 	return rc == 1 && *offset < hw;

@@ -24,8 +24,9 @@ struct mq_reader {
 void mq_reader_init(struct mq_reader *, struct mq_partition *, int64_t offset);
 /*
  * The next batch that holds an offset from `next` on, checked and borrowed
- * until the next call: 1; it may begin before `next`.  0: nothing is below
- * the high watermark now.  -1: MQ_OFFSET_OUT_OF_RANGE where `next` is before
+ * until the next call: 1; it may begin before `next`, or behind it where
+ * compaction took what was there.  0: nothing is below the high watermark now,
+ * and `next` is there.  -1: MQ_OFFSET_OUT_OF_RANGE where `next` is before
  * the log's start or beyond its end, MQ_CORRUPT_MESSAGE,
  * MQ_KAFKA_STORAGE_ERROR, MQ_UNKNOWN_TOPIC_OR_PARTITION (it was deleted).
  */

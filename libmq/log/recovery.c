@@ -13,6 +13,7 @@
 #include "log/checkpoint.h"
 #include "log/layout.h"
 #include "log/offset_index.h"
+#include "log/swap.h"
 #include "log/time_index.h"
 
 #define LOOK 65536 /* bytes looked at together for a whole batch */
@@ -253,8 +254,11 @@ gather(struct recovery *r, struct mq_err *err)
 		t->log_start = old.log_start;
 		r->start_known = !r->lost_cache; /* else it may be too old */
 	}
-	if (mq_segment_list(p->dir, &r->list, err) == -1)
+	if (mq_segment_list(p->dir, &r->list, err) == -1 ||
+	    mq_swap_hide(p->dir, &r->list, err) == -1 ||
+	    mq_swap_sparse(p->dir, &t->sparse, err) == -1)
 		return -1;
+	r->scan.sparse = t->sparse;
 	/* One that is damaged is made again, as one that is missing. */
 	rc = mq_checkpoint_read(p->dir, MQ_LAYOUT_LOG_START, &line, 1, &n, err);
 	if (rc == -1 && err->code != MQ_CORRUPT_MESSAGE)
@@ -294,10 +298,13 @@ find_epoch(struct recovery *r, struct mq_err *err)
  * behind what is lost, and goes too; -1 what is missing was confirmed.
  */
 static int
-goes_on(const struct recovery *r, size_t i, struct mq_err *err)
+goes_on(struct recovery *r, size_t i, struct mq_err *err)
 {
 	int64_t end = r->tail->log_end, base = r->list.base[i];
 
+	/* Compaction takes the last batches of a segment, too. */
+	if (base > end && base <= r->tail->sparse)
+		end = r->tail->log_end = base;
 	if (base == end)
 		return 1;
 	if (r->flushed >= 0 && end >= r->flushed)
@@ -403,6 +410,8 @@ mq_recovery_run(struct mq_partition *p, struct mq_partition_tail *t,
 	struct mq_partition_flushed f;
 	struct recovery r;
 
+	if (mq_swap_recover(p, err) == -1)
+		return -1;
 	/* Once without touching anything: what is refused stays as it is. */
 	if (mq_recovery_look(p, t, err) == -1)
 		return -1;

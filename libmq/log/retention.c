@@ -27,7 +27,8 @@ segment_stat(const struct mq_partition *p, int64_t base, int64_t *size,
 
 /* Whether the batch that ends with an offset has that largest timestamp. */
 static int
-bears(const struct mq_segment *s, int64_t offset, int64_t timestamp)
+bears(const struct mq_segment *s, int64_t sparse, int64_t offset,
+    int64_t timestamp)
 {
 	struct mq_err ignored;
 	struct mq_scan scan;
@@ -35,11 +36,35 @@ bears(const struct mq_segment *s, int64_t offset, int64_t timestamp)
 	int ok;
 
 	(void)memset(&scan, 0, sizeof(scan));
+	scan.sparse = sparse;
 	ok = mq_segment_seek(s, offset, &scan, &ignored) == 1 &&
 	    mq_scan_next(&scan, &b, &ignored) == 1 &&
 	    mq_batch_last_offset(&b) == offset && b.max_timestamp == timestamp;
 	mq_scan_free(&scan);
 	return ok;
+}
+
+/* A closed segment's time index ends with its largest timestamp. */
+int
+mq_retention_newest(const struct mq_partition *p, int64_t base, int64_t next,
+    int64_t sparse, int64_t *timestamp, struct mq_err *err)
+{
+	struct mq_segment s = MQ_SEGMENT_NONE;
+	int64_t offset;
+	int rc = 0;
+
+	if (mq_segment_open(&s, p->dir, base, MQ_SEGMENT_READ, err) == -1)
+		return -1;
+	if (s.time_index != -1)
+		rc = mq_time_index_last(s.time_index, base, timestamp, &offset,
+		    err);
+	/* A hint: it counts where a batch bears it. */
+	if (rc != 1 || offset < base || offset >= next ||
+	    !bears(&s, sparse, offset, *timestamp))
+		rc = mq_segment_max_timestamp(&s, sparse, timestamp, &offset,
+		    err);
+	mq_segment_close(&s);
+	return rc == -1 ? -1 : 0;
 }
 
 /* Past retention.ms, by the newest record that a timestamp is of. */
@@ -48,7 +73,8 @@ expired(const struct mq_partition *p, int64_t timestamp, int64_t mtime_ms)
 {
 	int64_t now = mq_clock_wall_ms();
 
-	if (p->config.retention_ms == -1)
+	if ((p->config.cleanup_policy & MQ_CLEANUP_DELETE) == 0 ||
+	    p->config.retention_ms == -1)
 		return 0;
 	/*
 	 * A timestamp in the future would keep it for ever: there the file's
@@ -60,33 +86,37 @@ expired(const struct mq_partition *p, int64_t timestamp, int64_t mtime_ms)
 }
 
 /*
- * Whether a closed segment is.  Its time index ends with its largest timestamp,
- * which is enough to keep it; before it goes, its batches are asked.
+ * Whether a closed segment is.  What its time index says is enough to keep it;
+ * before it goes, its batches are asked, for an index may have been cut.
  */
 static int
 segment_expired(const struct mq_partition *p, int64_t base, int64_t next,
-    int64_t mtime_ms, struct mq_err *err)
+    int64_t sparse, int64_t mtime_ms, struct mq_err *err)
 {
 	struct mq_segment s = MQ_SEGMENT_NONE;
-	int64_t timestamp = -1, offset = -1;
-	int rc = 0;
+	int64_t timestamp, offset;
+	int rc;
 
-	if (p->config.retention_ms == -1)
+	if (!expired(p, INT64_MIN, 0))
+		return 0; /* nothing ever is */
+	if (mq_retention_newest(p, base, next, sparse, &timestamp, err) == -1)
+		return -1;
+	if (!expired(p, timestamp, mtime_ms))
 		return 0;
 	if (mq_segment_open(&s, p->dir, base, MQ_SEGMENT_READ, err) == -1)
 		return -1;
-	if (s.time_index != -1)
-		rc = mq_time_index_last(s.time_index, base, &timestamp, &offset,
-		    err);
-	if (rc == 1 && offset >= base && offset < next &&
-	    !expired(p, timestamp, mtime_ms) && bears(&s, offset, timestamp))
-		rc = 0;
-	else if (mq_segment_max_timestamp(&s, &timestamp, &offset, err) == -1)
-		rc = -1;
-	else
-		rc = expired(p, timestamp, mtime_ms);
+	rc = mq_segment_max_timestamp(&s, sparse, &timestamp, &offset, err);
 	mq_segment_close(&s);
-	return rc;
+	return rc == -1 ? -1 : expired(p, timestamp, mtime_ms);
+}
+
+/* Past retention.bytes without the segment in question. */
+static int
+too_large(const struct mq_partition *p, int64_t rest)
+{
+	return (p->config.cleanup_policy & MQ_CLEANUP_DELETE) != 0 &&
+	    p->config.retention_bytes != -1 &&
+	    rest >= p->config.retention_bytes;
 }
 
 /* How many of the first segments go. */
@@ -110,11 +140,10 @@ count_gone(struct mq_partition *p, const struct mq_partition_tail *t,
 		if (next > high_watermark)
 			break;
 		if (segment_stat(p, base, &size, &mtime, err) == -1 ||
-		    (rc = segment_expired(p, base, next, mtime, err)) == -1)
+		    (rc = segment_expired(p, base, next, t->sparse, mtime,
+			 err)) == -1)
 			return -1;
-		if (next > t->log_start && !rc &&
-		    (p->config.retention_bytes == -1 ||
-			total - size < p->config.retention_bytes))
+		if (next > t->log_start && !rc && !too_large(p, total - size))
 			break;
 		total -= size;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What goes from a log's start: whole segments that retention.ms or
- * retention.bytes gives up, and records that were trimmed.  Never the active
+ * retention.bytes gives up (with cleanup.policy=delete), and records that were
+ * trimmed.  Never the active
  * segment, never above the high watermark.  The new log start is on disk
  * before anything is removed, so that it only grows.
  */
@@ -18,6 +19,12 @@ struct mq_retention {
 	int64_t bytes;
 };
 
+/*
+ * The largest timestamp of a closed segment, -1 none: `next` is the base offset
+ * of the segment behind it.
+ */
+int mq_retention_newest(const struct mq_partition *, int64_t base, int64_t next,
+    int64_t sparse, int64_t *timestamp, struct mq_err *);
 /* Under the append lock. */
 int mq_retention_apply(struct mq_partition *, struct mq_partition_tail *,
     struct mq_retention *, struct mq_err *);

@@ -141,7 +141,8 @@ mq_scan_next(struct mq_scan *s, struct mq_batch *b, struct mq_err *err)
 	}
 	if (!s->unchecked && mq_batch_check(b, err) == -1)
 		return mq_fail_context(err, "byte %lld", (long long)s->at);
-	if (s->expect != -1 && b->base_offset != s->expect)
+	if (s->expect != -1 && b->base_offset != s->expect &&
+	    (b->base_offset < s->expect || b->base_offset > s->sparse))
 		return mq_fail(err, MQ_CORRUPT_MESSAGE,
 		    "byte %lld: offset %lld where %lld is due",
 		    (long long)s->at, (long long)b->base_offset,

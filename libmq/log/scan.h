@@ -18,6 +18,7 @@ struct mq_scan {
 	int64_t at;	  /* position of the next batch */
 	int64_t batch_at; /* and of the one last given */
 	int64_t expect;	  /* base offset of the next batch, -1 any */
+	int64_t sparse;	  /* below it offsets may be missing; kept by start */
 	int64_t torn;	  /* after the end: bytes behind the last whole batch */
 	uint8_t *window;
 	size_t cap;
@@ -28,7 +29,8 @@ struct mq_scan {
 /*
  * Starts at a position; the window, if there is one, is kept as memory.  Each
  * batch is to begin with the offset behind the one before it (base_offset lies
- * outside of the CRC), the first with `expect`, unless that is -1.
+ * outside of the CRC), the first with `expect`, unless that is -1.  Up to
+ * `sparse` it may begin behind that, because compaction was there.
  */
 void mq_scan_start(struct mq_scan *, int fd, int64_t at, int64_t expect);
 /* Forgets what was read ahead: the file has grown since. */

@@ -21,16 +21,19 @@ enum {
 };
 
 static void
-name_files(int64_t base, char name[FILES][MQ_LAYOUT_NAME])
+name_files(int64_t base, const char *suffix, char name[FILES][MQ_LAYOUT_NAME])
 {
-	(void)snprintf(name[LOG], MQ_LAYOUT_NAME, MQ_LAYOUT_LOG, base);
-	(void)snprintf(name[INDEX], MQ_LAYOUT_NAME, MQ_LAYOUT_INDEX, base);
-	(void)snprintf(name[TIME_INDEX], MQ_LAYOUT_NAME, MQ_LAYOUT_TIME_INDEX,
-	    base);
+	suffix = suffix != NULL ? suffix : "";
+	(void)snprintf(name[LOG], MQ_LAYOUT_NAME, MQ_LAYOUT_LOG "%s", base,
+	    suffix);
+	(void)snprintf(name[INDEX], MQ_LAYOUT_NAME, MQ_LAYOUT_INDEX "%s", base,
+	    suffix);
+	(void)snprintf(name[TIME_INDEX], MQ_LAYOUT_NAME,
+	    MQ_LAYOUT_TIME_INDEX "%s", base, suffix);
 }
 
-int
-mq_segment_open(struct mq_segment *s, int dir, int64_t base,
+static int
+open_as(struct mq_segment *s, int dir, int64_t base, const char *suffix,
     enum mq_segment_mode mode, struct mq_err *err)
 {
 	char name[FILES][MQ_LAYOUT_NAME];
@@ -39,7 +42,7 @@ mq_segment_open(struct mq_segment *s, int dir, int64_t base,
 
 	s->base = base;
 	s->index = s->time_index = -1;
-	name_files(base, name);
+	name_files(base, suffix, name);
 	s->log = mq_io_open(dir, name[LOG], flags | fresh, 0666);
 	if (s->log == -1)
 		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s",
@@ -57,6 +60,58 @@ mq_segment_open(struct mq_segment *s, int dir, int64_t base,
 		return -1;
 	}
 	return 0;
+}
+
+int
+mq_segment_open(struct mq_segment *s, int dir, int64_t base,
+    enum mq_segment_mode mode, struct mq_err *err)
+{
+	return open_as(s, dir, base, NULL, mode, err);
+}
+
+int
+mq_segment_create_as(struct mq_segment *s, int dir, int64_t base,
+    const char *suffix, struct mq_err *err)
+{
+	return open_as(s, dir, base, suffix, MQ_SEGMENT_CREATE, err);
+}
+
+int
+mq_segment_rename(int dir, int64_t base, const char *from, const char *to,
+    struct mq_err *err)
+{
+	char old[FILES][MQ_LAYOUT_NAME], new[FILES][MQ_LAYOUT_NAME];
+	int i;
+
+	name_files(base, from, old);
+	name_files(base, to, new);
+	for (i = FILES - 1; i >= LOG; i--)
+		if (mq_io_rename(dir, old[i], new[i]) == -1 &&
+		    (i == LOG || errno != ENOENT))
+			return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+			    "%s: renaming it", old[i]);
+	return 0;
+}
+
+int
+mq_segment_remove_as(int dir, const char *suffix, struct mq_err *err)
+{
+	struct mq_io_names names;
+	size_t i, len, end = strlen(suffix);
+	int rc = 0;
+
+	if (mq_io_list(dir, &names) == -1)
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "listing");
+	for (i = 0; i < names.count && rc == 0; i++) {
+		len = strlen(names.name[i]);
+		if (strspn(names.name[i], "0123456789") == 20 && len > end &&
+		    strcmp(names.name[i] + len - end, suffix) == 0 &&
+		    mq_io_unlink(dir, names.name[i]) == -1)
+			rc = mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s",
+			    names.name[i]);
+	}
+	mq_io_names_free(&names);
+	return rc;
 }
 
 void
@@ -158,7 +213,7 @@ mq_segment_delete(int dir, int64_t base, struct mq_err *err)
 	char name[FILES][MQ_LAYOUT_NAME];
 	int i;
 
-	name_files(base, name);
+	name_files(base, NULL, name);
 	/* The log last: while it is there, a segment is, to be deleted again. */
 	for (i = FILES - 1; i >= LOG; i--)
 		if (mq_io_unlink(dir, name[i]) == -1 && errno != ENOENT)
@@ -256,8 +311,8 @@ mq_segment_seek_time(const struct mq_segment *s, int64_t timestamp,
 }
 
 int
-mq_segment_max_timestamp(const struct mq_segment *s, int64_t *timestamp,
-    int64_t *offset, struct mq_err *err)
+mq_segment_max_timestamp(const struct mq_segment *s, int64_t sparse,
+    int64_t *timestamp, int64_t *offset, struct mq_err *err)
 {
 	struct mq_scan scan;
 	struct mq_batch b;
@@ -266,6 +321,7 @@ mq_segment_max_timestamp(const struct mq_segment *s, int64_t *timestamp,
 	*timestamp = *offset = -1;
 	(void)memset(&scan, 0, sizeof(scan));
 	scan.unchecked = 1;
+	scan.sparse = sparse;
 	mq_scan_start(&scan, s->log, 0, s->base);
 	while ((rc = mq_scan_next(&scan, &b, err)) == 1) {
 		if (*offset == -1 || b.max_timestamp > *timestamp) {

@@ -31,6 +31,18 @@ enum mq_segment_mode {
 		-1, -1, -1, -1 \
 	}
 
+/*
+ * A segment that compaction makes has its names with a suffix behind them until
+ * it takes its place; NULL is none.
+ */
+int mq_segment_create_as(struct mq_segment *, int dir, int64_t base,
+    const char *suffix, struct mq_err *);
+/* Gives the three files another suffix, the log last.  What is there goes. */
+int mq_segment_rename(int dir, int64_t base, const char *from, const char *to,
+    struct mq_err *);
+/* Removes the files with that suffix, of all segments. */
+int mq_segment_remove_as(int dir, const char *suffix, struct mq_err *);
+
 /* Opens the segment's files in the partition's directory. */
 int mq_segment_open(struct mq_segment *, int dir, int64_t base,
     enum mq_segment_mode, struct mq_err *);
@@ -71,7 +83,7 @@ int mq_segment_seek(const struct mq_segment *, int64_t target, struct mq_scan *,
 int mq_segment_seek_time(const struct mq_segment *, int64_t timestamp,
     struct mq_scan *, struct mq_err *);
 /* The largest timestamp in it, -1 when it is empty: 0 or -1. */
-int mq_segment_max_timestamp(const struct mq_segment *, int64_t *timestamp,
-    int64_t *offset, struct mq_err *);
+int mq_segment_max_timestamp(const struct mq_segment *, int64_t sparse,
+    int64_t *timestamp, int64_t *offset, struct mq_err *);
 
 #endif

@@ -11,7 +11,8 @@
 #define FIELD(f) offsetof(struct mq_topic_config, f)
 
 /* The words that a name takes; a value is the word's place. */
-static const char *const policies[] = { "delete", NULL };
+static const char *const policies[] = { "delete", "compact", "compact,delete",
+	NULL };
 static const char *const timestamp_types[] = { "CreateTime", "LogAppendTime",
 	NULL };
 static const char *const codecs[] = { "none", "gzip", "snappy", "lz4", "zstd",
@@ -19,18 +20,25 @@ static const char *const codecs[] = { "none", "gzip", "snappy", "lz4", "zstd",
 
 #define CODEC_PRODUCER 5
 
+/* Instead of words, of a config that is a ratio from 0 to 1. */
+static const char *const ratio[] = { NULL };
+
 static const struct key {
 	size_t field;
 	int64_t def, min, max;
 	const char *const *words;
 } table[] = {
-	{ FIELD(cleanup_policy), 0, 0, 0, policies },
+	{ FIELD(cleanup_policy), MQ_CLEANUP_DELETE, 0, 0, policies },
 	{ FIELD(compression_type), -1, -1, 4, codecs },
+	{ FIELD(delete_retention_ms), 86400000, 0, INT64_MAX, NULL },
 	{ FIELD(flush_messages), 1, 1, INT64_MAX, NULL },
 	{ FIELD(flush_ms), INT64_MAX, 0, INT64_MAX, NULL },
 	{ FIELD(index_interval_bytes), 4096, 0, INT32_MAX, NULL },
 	{ FIELD(max_message_bytes), 1048588, 0, 100 << 20, NULL },
 	{ FIELD(log_append_time), 0, 0, 1, timestamp_types },
+	{ FIELD(min_cleanable_dirty_ratio), MQ_TOPIC_CONFIG_RATIO / 2, 0,
+	    MQ_TOPIC_CONFIG_RATIO, ratio },
+	{ FIELD(min_compaction_lag_ms), 0, 0, INT64_MAX, NULL },
 	{ FIELD(min_insync_replicas), 1, 1, INT32_MAX, NULL },
 	{ FIELD(retention_bytes), -1, -1, INT64_MAX, NULL },
 	{ FIELD(retention_ms), 604800000, -1, INT64_MAX, NULL },
@@ -40,8 +48,11 @@ static const struct key {
 
 /* In the same order: by name. */
 static const struct mq_topic_config_key keys[] = {
-	{ "cleanup.policy", "delete", "what becomes of old segments" },
+	{ "cleanup.policy", "delete",
+	    "what becomes of old records: delete, compact, or both" },
 	{ "compression.type", "producer", "codec of every batch, or producer" },
+	{ "delete.retention.ms", "86400000",
+	    "how long the null value of a key stays once it was compacted" },
 	{ "flush.messages", "1", "records between flushes to disk" },
 	{ "flush.ms", "9223372036854775807",
 	    "longest time of a record between append and flush" },
@@ -49,6 +60,10 @@ static const struct mq_topic_config_key keys[] = {
 	{ "max.message.bytes", "1048588", "largest batch" },
 	{ "message.timestamp.type", "CreateTime",
 	    "whose time records bear: CreateTime or LogAppendTime" },
+	{ "min.cleanable.dirty.ratio", "0.5",
+	    "share of a log that is not compacted before that is done" },
+	{ "min.compaction.lag.ms", "0",
+	    "age of a record before it is compacted" },
 	{ "min.insync.replicas", "1", "replicas that acks=all needs" },
 	{ "retention.bytes", "-1", "size of a partition before it is cut" },
 	{ "retention.ms", "604800000", "age of a segment before it goes" },
@@ -106,6 +121,52 @@ unknown(const char *name, struct mq_err *err)
 	    "unknown topic config %s; known are: %s", name, list);
 }
 
+/* compact and delete, in any order, with a comma between them. */
+static int
+set_policy(int64_t *at, size_t i, const char *value, struct mq_err *err)
+{
+	const char *all = value;
+	int64_t policy = 0;
+	size_t len;
+
+	for (;; value += len + 1) {
+		len = strcspn(value, ",");
+		if (len == 7 && memcmp(value, "compact", len) == 0)
+			policy |= MQ_CLEANUP_COMPACT;
+		else if (len == 6 && memcmp(value, "delete", len) == 0)
+			policy |= MQ_CLEANUP_DELETE;
+		else
+			return mq_fail(err, MQ_INVALID_CONFIG,
+			    "%s=%s: it takes delete, compact or "
+			    "compact,delete",
+			    keys[i].name, all);
+		if (value[len] == '\0')
+			break;
+	}
+	*at = policy;
+	return 0;
+}
+
+/* 0 to 1, with up to nine digits behind the point. */
+static int
+set_ratio(int64_t *at, size_t i, const char *value, struct mq_err *err)
+{
+	int64_t n = 0, unit = MQ_TOPIC_CONFIG_RATIO;
+	const char *p = value;
+
+	if (*p == '0' || *p == '1')
+		n = (*p++ - '0') * unit;
+	if (p != value && *p == '.' && p[1] != '\0')
+		for (p++; *p >= '0' && *p <= '9' && unit > 1; p++)
+			n += (*p - '0') * (unit /= 10);
+	if (p == value || *p != '\0' || n > MQ_TOPIC_CONFIG_RATIO)
+		return mq_fail(err, MQ_INVALID_CONFIG,
+		    "%s=%s: it takes a number from 0 to 1", keys[i].name,
+		    value);
+	*at = n;
+	return 0;
+}
+
 static int
 set_word(int64_t *at, size_t i, const char *value, struct mq_err *err)
 {
@@ -136,6 +197,10 @@ mq_topic_config_set(struct mq_topic_config *c, const char *name,
 
 	if (keys[i].name == NULL)
 		return unknown(name, err);
+	if (table[i].words == policies)
+		return set_policy(field(c, i), i, value, err);
+	if (table[i].words == ratio)
+		return set_ratio(field(c, i), i, value, err);
 	if (table[i].words != NULL)
 		return set_word(field(c, i), i, value, err);
 	n = strtonum(value, table[i].min, table[i].max, &why);
@@ -145,6 +210,20 @@ mq_topic_config_set(struct mq_topic_config *c, const char *name,
 		    (long long)table[i].min, (long long)table[i].max);
 	*field(c, i) = n;
 	return 0;
+}
+
+/* Without zeros at its end. */
+static void
+print_ratio(int64_t n, char value[MQ_TOPIC_CONFIG_VALUE])
+{
+	int len;
+
+	len = snprintf(value, MQ_TOPIC_CONFIG_VALUE, "%d.%09d",
+	    (int)(n / MQ_TOPIC_CONFIG_RATIO), (int)(n % MQ_TOPIC_CONFIG_RATIO));
+	while (value[len - 1] == '0')
+		value[--len] = '\0';
+	if (value[len - 1] == '.')
+		value[len - 1] = '\0';
 }
 
 void
@@ -158,6 +237,13 @@ mq_topic_config_get(const struct mq_topic_config *c, const char *name,
 	if (table[i].words == NULL)
 		(void)snprintf(value, MQ_TOPIC_CONFIG_VALUE, "%lld",
 		    (long long)n);
+	else if (table[i].words == ratio)
+		print_ratio(n, value);
+	else if (table[i].words == policies)
+		(void)snprintf(value, MQ_TOPIC_CONFIG_VALUE, "%s",
+		    n == MQ_CLEANUP_DELETE	? policies[0] :
+			n == MQ_CLEANUP_COMPACT ? policies[1] :
+						  policies[2]);
 	else
 		(void)snprintf(value, MQ_TOPIC_CONFIG_VALUE, "%s",
 		    table[i].words[n == -1 ? CODEC_PRODUCER : n]);

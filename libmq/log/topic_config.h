@@ -8,7 +8,12 @@
 
 #include "base/err.h"
 
-#define MQ_TOPIC_CONFIG_VALUE 64 /* room for any value, as text */
+#define MQ_TOPIC_CONFIG_VALUE 64	 /* room for any value, as text */
+#define MQ_TOPIC_CONFIG_RATIO 1000000000 /* a ratio of 1 */
+
+/* Bits of cleanup_policy. */
+#define MQ_CLEANUP_COMPACT 1
+#define MQ_CLEANUP_DELETE  2
 
 struct mq_topic_config {
 	int64_t retention_ms;	 /* -1: for ever */
@@ -20,9 +25,12 @@ struct mq_topic_config {
 	int64_t flush_messages; /* 1: nothing is seen before it is flushed */
 	int64_t flush_ms;
 	int64_t index_interval_bytes;
-	int64_t compression_type; /* enum mq_codec, or -1: the producer's */
-	int64_t cleanup_policy;	  /* 0: delete */
-	int64_t log_append_time;  /* boolean: message.timestamp.type */
+	int64_t compression_type;    /* enum mq_codec, or -1: the producer's */
+	int64_t cleanup_policy;	     /* MQ_CLEANUP_... */
+	int64_t log_append_time;     /* boolean: message.timestamp.type */
+	int64_t delete_retention_ms; /* of a tombstone that was compacted */
+	int64_t min_compaction_lag_ms;
+	int64_t min_cleanable_dirty_ratio; /* of MQ_TOPIC_CONFIG_RATIO */
 };
 
 /* How a name is told to people; the table ends with a NULL name. */

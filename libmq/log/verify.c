@@ -14,6 +14,7 @@
 #include "log/offset_index.h"
 #include "log/partition_state.h"
 #include "log/segment.h"
+#include "log/swap.h"
 #include "log/time_index.h"
 
 struct verify {
@@ -77,7 +78,8 @@ check_order(struct verify *v, const char *file, const struct mq_batch *b)
 		tell(v, file, v->scan.batch_at,
 		    "offset %lld again, after offset %lld",
 		    (long long)b->base_offset, (long long)v->next - 1);
-	else if (v->next != -1 && b->base_offset > v->next)
+	else if (v->next != -1 && b->base_offset > v->next &&
+	    b->base_offset > v->scan.sparse)
 		tell(v, file, v->scan.batch_at,
 		    "offsets %lld to %lld are missing", (long long)v->next,
 		    (long long)b->base_offset - 1);
@@ -223,7 +225,8 @@ check_time_index(struct verify *v, const struct mq_segment *s, const char *file)
 		last_offset = offset;
 	}
 	if (!v->last &&
-	    mq_segment_max_timestamp(s, &timestamp, &offset, &ignored) == 0 &&
+	    mq_segment_max_timestamp(s, v->scan.sparse, &timestamp, &offset,
+		&ignored) == 0 &&
 	    offset != -1 && timestamp != -1 && last < timestamp)
 		tell(v, file, (n - 1) * MQ_TIME_INDEX_ENTRY,
 		    "it ends with timestamp %lld, and the segment goes up to "
@@ -242,7 +245,9 @@ check_segment(struct verify *v, int64_t base, struct mq_err *err)
 	if (mq_segment_open(&s, v->dir, base, MQ_SEGMENT_READ, err) == -1)
 		return -1;
 	(void)snprintf(name, sizeof(name), MQ_LAYOUT_LOG, base);
-	if (v->next != -1 && v->next != base)
+	/* Compaction takes the last batches of a segment, too. */
+	if (v->next != -1 && v->next != base &&
+	    (v->next > base || base > v->scan.sparse))
 		tell(v, name, -1, "the segment before it ends at offset %lld",
 		    (long long)v->next - 1);
 	v->next = base;
@@ -262,19 +267,23 @@ check_segment(struct verify *v, int64_t base, struct mq_err *err)
 	return rc;
 }
 
-/* How far records were promised. */
+/* How far records were promised, and what a killed roll may have left. */
 static void
-read_flushed(struct verify *v)
+read_state(struct verify *v, int64_t *begun)
 {
 	struct mq_partition_flushed f;
+	struct mq_partition_tail t;
 	struct mq_err ignored;
 	int fd = mq_io_open(v->dir, MQ_LAYOUT_STATE, O_RDONLY, 0);
 
-	v->flushed = -1;
+	v->flushed = *begun = -1;
 	if (fd == -1)
 		return;
 	if (mq_partition_state_flushed(fd, &f, &ignored) == 1)
 		v->flushed = f.offset;
+	if (mq_partition_state_tail(fd, &t, &ignored) == 1 && t.rolling &&
+	    memcmp(v->token, t.token, sizeof(t.token)) == 0)
+		*begun = t.log_end;
 	(void)mq_io_close(fd);
 }
 
@@ -341,7 +350,7 @@ check_checkpoint(struct verify *v, const char *name, int needed)
 		tell(v, name, -1, "it is missing");
 	else if (rc == 1 && !needed && v->next != -1 && line.second > v->next)
 		tell(v, name, -1,
-		    "the log starts at %lld, behind its end at "
+		    "it says offset %lld, and the log ends at "
 		    "%lld",
 		    (long long)line.second, (long long)v->next);
 }
@@ -350,14 +359,22 @@ static int
 check_all(struct verify *v, struct mq_err *err)
 {
 	struct mq_segment_list list;
+	struct mq_err ignored;
+	int64_t begun;
 	size_t i;
 	int rc = 0;
 
+	if (mq_swap_sparse(v->dir, &v->scan.sparse, &ignored) == -1)
+		v->scan.sparse = 0; /* it is told below */
 	if (mq_segment_list(v->dir, &list, err) == -1)
 		return -1;
+	if (mq_swap_hide(v->dir, &list, &ignored) == -1)
+		tell(v, MQ_LAYOUT_SWAP, -1, "%s", ignored.text);
 	if (list.count == 0)
 		tell(v, ".", -1, "it has no segment (NNN.log)");
-	read_flushed(v);
+	read_state(v, &begun);
+	if (list.count > 1 && list.base[list.count - 1] == begun)
+		list.count--; /* the next writer takes it away */
 	for (i = 0; i < list.count && rc == 0; i++) {
 		v->last = i + 1 == list.count;
 		rc = check_segment(v, list.base[i], err);
@@ -367,6 +384,7 @@ check_all(struct verify *v, struct mq_err *err)
 		return -1;
 	check_checkpoint(v, MQ_LAYOUT_EPOCHS, 1);
 	check_checkpoint(v, MQ_LAYOUT_LOG_START, 0);
+	check_checkpoint(v, MQ_LAYOUT_CLEANER, 0);
 	check_state(v);
 	return v->faults;
 }

@@ -72,8 +72,9 @@ mq_batch_check(const struct mq_batch *b, struct mq_err *err)
 	/* Compaction leaves batches with fewer records than offsets. */
 	if (b->count < 0 || b->count - 1 > b->last_offset_delta)
 		return mq_fail(err, MQ_CORRUPT_MESSAGE,
-		    "a batch that counts %d records over %d offsets from %lld",
-		    (int)b->count, (int)b->last_offset_delta + 1,
+		    "a batch that counts %d records over %lld offsets from "
+		    "%lld",
+		    (int)b->count, (long long)b->last_offset_delta + 1,
 		    (long long)b->base_offset);
 	if (mq_codec_name(b->attributes & MQ_BATCH_CODEC) == NULL)
 		return mq_fail(err, MQ_UNSUPPORTED_COMPRESSION_TYPE,
@@ -104,6 +105,26 @@ mq_batch_stamp(uint8_t *p, size_t size, int64_t now_ms)
 	mq_put16(p + AT_ATTRIBUTES,
 	    (uint16_t)(attributes | MQ_BATCH_LOG_APPEND_TIME));
 	mq_put64(p + AT_MAX_TIMESTAMP, (uint64_t)now_ms);
+	mend_crc(p, size);
+}
+
+void
+mq_batch_replace(uint8_t *p, size_t size, const struct mq_batch *of,
+    int64_t base_offset, int64_t last_offset, int delete_horizon)
+{
+	unsigned kept = MQ_BATCH_LOG_APPEND_TIME | MQ_BATCH_TRANSACTIONAL |
+	    MQ_BATCH_CONTROL;
+	unsigned attributes = mq_get16(p + AT_ATTRIBUTES) & MQ_BATCH_CODEC;
+
+	attributes |= (unsigned)of->attributes & kept;
+	if (delete_horizon)
+		attributes |= MQ_BATCH_DELETE_HORIZON;
+	mq_batch_assign(p, base_offset, of->leader_epoch);
+	mq_put16(p + AT_ATTRIBUTES, (uint16_t)attributes);
+	mq_put32(p + AT_LAST_DELTA, (uint32_t)(last_offset - base_offset));
+	mq_put64(p + AT_PRODUCER_ID, (uint64_t)of->producer_id);
+	mq_put16(p + AT_PRODUCER_EPOCH, (uint16_t)of->producer_epoch);
+	mq_put32(p + AT_BASE_SEQUENCE, (uint32_t)of->base_sequence);
 	mend_crc(p, size);
 }
 
@@ -240,7 +261,7 @@ mq_batch_builder_add_at(struct mq_batch_builder *b, const struct mq_record *r,
 	int64_t since;
 	size_t body, need;
 
-	since = b->count == 0 ?
+	since = b->count == 0 && !b->fixed_base ?
 	    0 :
 	    (int64_t)((uint64_t)r->timestamp - (uint64_t)b->base_timestamp);
 	body = mq_wire_size(r, since, delta);
@@ -260,9 +281,11 @@ mq_batch_builder_add_at(struct mq_batch_builder *b, const struct mq_record *r,
 		return mq_fail_memory(err);
 	(void)mq_wire_put(b->buf.data + b->buf.len, r, body, since, delta);
 	b->buf.len += need;
-	if (b->count++ == 0)
-		b->base_timestamp = b->max_timestamp = r->timestamp;
-	else if (r->timestamp > b->max_timestamp)
+	if (b->count++ == 0) {
+		if (!b->fixed_base)
+			b->base_timestamp = r->timestamp;
+		b->max_timestamp = r->timestamp;
+	} else if (r->timestamp > b->max_timestamp)
 		b->max_timestamp = r->timestamp;
 	b->last_delta = delta;
 	return 0;

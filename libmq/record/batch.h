@@ -36,6 +36,11 @@
 #define MQ_BATCH_LOG_APPEND_TIME 0x08
 #define MQ_BATCH_TRANSACTIONAL	 0x10
 #define MQ_BATCH_CONTROL	 0x20
+/*
+ * Compaction was here: base_timestamp is no record's, but the time from which
+ * on the null values in it may go (Kafka's delete horizon).
+ */
+#define MQ_BATCH_DELETE_HORIZON 0x40
 
 /* A batch's header, and where its bytes are (borrowed). */
 struct mq_batch {
@@ -74,6 +79,12 @@ int mq_batch_check(const struct mq_batch *, struct mq_err *);
 void mq_batch_assign(uint8_t *p, int64_t base_offset, int32_t leader_epoch);
 /* Stamps every record with the log's own time; mends the CRC. */
 void mq_batch_stamp(uint8_t *p, size_t size, int64_t now_ms);
+/*
+ * Gives a batch that was built from records of another its attributes, epoch
+ * and producer, and that last offset; mends the CRC.
+ */
+void mq_batch_replace(uint8_t *p, size_t size, const struct mq_batch *,
+    int64_t base_offset, int64_t last_offset, int delete_horizon);
 /* A copy belongs to no producer: forgets id, epoch and sequence. */
 void mq_batch_orphan(uint8_t *p, size_t size);
 
@@ -116,6 +127,7 @@ struct mq_batch_builder {
 	enum mq_codec codec;
 	struct mq_buf buf;    /* room for the header, then the records */
 	struct mq_buf packed; /* the same, compressed */
+	int fixed_base;	      /* boolean: base_timestamp was given, and stays */
 	int64_t base_timestamp;
 	int64_t max_timestamp;
 	int32_t count;

@@ -84,7 +84,7 @@ look(void)
 		(void)mq_segment_seek(&s, offset * 3, &scan, &err);
 		(void)mq_segment_seek_time(&s, offset * 1000, &scan, &err);
 	}
-	(void)mq_segment_max_timestamp(&s, &timestamp, &offset, &err);
+	(void)mq_segment_max_timestamp(&s, 0, &timestamp, &offset, &err);
 	mq_scan_free(&scan);
 	mq_segment_close(&s);
 	(void)close(fd);

@@ -50,8 +50,9 @@ static struct fault {
 	int count;  /* of calls so far */
 	int struck; /* of those that failed */
 	int dead;   /* boolean: the power is gone with the Nth call */
-	long fs;    /* magic of a file system that all seem to be on, or 0 */
 } fault;
+
+static long fault_fs; /* magic of a file system that all seem to be on, or 0 */
 
 enum disk_keep {
 	DISK_NONE, /* of what was not synced */
@@ -427,8 +428,8 @@ sys_fstatfs(int fd, struct statfs *st)
 {
 	int rc = fstatfs(fd, st);
 
-	if (rc == 0 && fault.fs != 0)
-		st->f_type = fault.fs;
+	if (rc == 0 && fault_fs != 0)
+		st->f_type = fault_fs;
 	return rc;
 }
 

@@ -362,7 +362,8 @@ wakes(const char *name, int of_dir, void (*act)(int, int))
 	(void)snprintf(path, sizeof(path), "%s%s", root, name);
 	CHECK((p.fd = mq_io_watch_new()) != -1);
 	p.events = POLLIN;
-	CHECK((h.id = mq_io_watch_add(p.fd, path, of_dir)) != -1);
+	CHECK((h.id = mq_io_watch_add(p.fd, path,
+		   of_dir ? MQ_IO_NAMES : MQ_IO_WRITES)) != -1);
 	CHECK(mq_io_poll(&p, 1, 0) == 0);
 	CHECK(mq_io_watch_drain(p.fd, count_id, &h) == 0 && h.times == 0);
 	CHECK(other_start(&o, act) == 0);
@@ -392,7 +393,8 @@ watch_fails(void)
 	int fd;
 
 	CHECK((fd = mq_io_watch_new()) != -1);
-	CHECK(mq_io_watch_add(fd, "/nowhere", 0) == -1 && errno == ENOENT);
+	CHECK(mq_io_watch_add(fd, "/nowhere", MQ_IO_WRITES) == -1 &&
+	    errno == ENOENT);
 	CHECK(mq_io_close(fd) == 0);
 	CHECK(mq_io_watch_drain(fd, count_id, &h) == -1 && errno == EBADF);
 	return 0;

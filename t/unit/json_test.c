@@ -264,7 +264,7 @@ test_wrong_numbers(void)
 	CHECK(strstr(form("{\"timestamp\":9223372036854775807}"),
 		  "\"timestamp\":9223372036854775807,") != NULL);
 	CHECK_TEXT(form("{\"timestamp\":9223372036854775808}"),
-	    "byte 32: too big integer near '9223372036854775808'");
+	    "bad JSON 32 bytes in: too big integer near '9223372036854775808'");
 	return 0;
 }
 
@@ -315,8 +315,8 @@ test_wrong_syntax(void)
 {
 	CHECK_TEXT(form("[]"), "the line is an array, not an object");
 	CHECK_TEXT(form("\"a\""), "the line is a string, not an object");
-	CHECK(strncmp(form(""), "byte 0: ", 8) == 0);
-	CHECK(strncmp(form("{\"a\" 1}"), "byte 6: ", 8) == 0);
+	CHECK(strncmp(form(""), "bad JSON 0 bytes in: ", 21) == 0);
+	CHECK(strncmp(form("{\"a\" 1}"), "bad JSON 6 bytes in: ", 21) == 0);
 	CHECK(strstr(form("{\"a\" 1}"), "':' expected") != NULL);
 	CHECK(strstr(form("{\"key\":1,\"key\":2}"), "duplicate") != NULL);
 	CHECK(strstr(form("{\"headers\":{\"a\":\"\",\"a\":\"\"}}"),

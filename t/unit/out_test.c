@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -228,44 +229,85 @@ test_full(void)
 	return 0;
 }
 
-/* Takes what waits in the pipe. */
-static size_t
-drain(int fd, char *to)
-{
-	size_t done = 0;
-	ssize_t n;
-
-	while ((n = read(fd, to + done, 65536)) > 0)
-		done += (size_t)n;
-	return done;
-}
-
-/* A pipe that nobody empties takes a part; the rest is kept, in order. */
+/* A file that may not grow takes a part; the rest is kept, in order. */
 static int
 test_torn(void)
 {
-	size_t len = 5 * OUT_SIZE, got = 0;
-	char *want = pattern(len + 3), *back = malloc(len + 65536 + 3);
+	size_t len = 5 * OUT_SIZE;
+	char *want = pattern(len + 3);
+	struct rlimit all, few;
+	int fd = new_file();
 	struct out o;
-	int fd[2];
 
-	CHECK(pipe2(fd, O_NONBLOCK) == 0);
-	out_init(&o, fd[1]);
+	CHECK(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	CHECK(getrlimit(RLIMIT_FSIZE, &all) == 0);
+	few = all;
+	few.rlim_cur = 2 * OUT_SIZE + 7;
+	CHECK(setrlimit(RLIMIT_FSIZE, &few) == 0);
+	out_init(&o, fd);
 	CHECK(out_write(&o, want, 3) == 0);
 	CHECK(out_write(&o, want + 3, len) == 0);
-	CHECK(o.len > 0 && o.len < len);
-	CHECK(out_flush(&o) == -1 && errno == EAGAIN);
-	CHECK(out_write(&o, want, len) == -1 && errno == EAGAIN);
-	do
-		got += drain(fd[0], back + got);
-	while (out_flush(&o) == -1);
-	got += drain(fd[0], back + got);
-	CHECK(got == len + 3 && memcmp(back, want, got) == 0);
+	CHECK(o.len == len + 3 - few.rlim_cur);
+	CHECK(out_flush(&o) == -1 && errno == EFBIG);
+	CHECK(out_write(&o, want, len) == -1 && errno == EFBIG);
+	CHECK(setrlimit(RLIMIT_FSIZE, &all) == 0);
+	CHECK(out_flush(&o) == 0);
+	CHECK(holds(fd, want, len + 3));
+	out_free(&o);
+	(void)close(fd);
+	free(want);
+	return 0;
+}
+
+static char *drained;
+static size_t drained_len;
+static int drained_pipe;
+
+static void
+on_drain(int sig)
+{
+	ssize_t n;
+
+	(void)sig;
+	n = read(drained_pipe, drained + drained_len, 65536);
+	if (n > 0)
+		drained_len += (size_t)n;
+}
+
+/* The handler is the reader; nobody else empties the pipe. */
+static int
+test_not_blocking(void)
+{
+	struct itimerval every = { { 0, 1000 }, { 0, 1000 } };
+	struct itimerval never = { { 0, 0 }, { 0, 0 } };
+	struct sigaction sa = { .sa_handler = on_drain };
+	size_t len = 5 * OUT_SIZE;
+	char *want = pattern(len);
+	int fd[2], file = new_file();
+	struct out o;
+
+	drained = malloc(2 * len + 3 + 65536);
+	CHECK(drained != NULL && pipe2(fd, O_NONBLOCK) == 0);
+	CHECK(write(file, want, len) == (ssize_t)len);
+	drained_pipe = fd[0];
+	CHECK(sigaction(SIGALRM, &sa, NULL) == 0);
+	CHECK(setitimer(ITIMER_REAL, &every, NULL) == 0);
+	out_init(&o, fd[1]);
+	CHECK(out_write(&o, want, 3) == 0);
+	CHECK(out_write(&o, want, len) == 0);
+	CHECK(out_copy(&o, file, 0, len) == 0);
+	CHECK(setitimer(ITIMER_REAL, &never, NULL) == 0);
+	while (drained_len < 2 * len + 3)
+		on_drain(SIGALRM);
+	CHECK(memcmp(drained, want, 3) == 0);
+	CHECK(memcmp(drained + 3, want, len) == 0);
+	CHECK(memcmp(drained + 3 + len, want, len) == 0);
 	out_free(&o);
 	(void)close(fd[0]);
 	(void)close(fd[1]);
+	(void)close(file);
 	free(want);
-	free(back);
+	free(drained);
 	return 0;
 }
 
@@ -325,6 +367,7 @@ main(void)
 	RUN(test_decimal, "numbers from end to end");
 	RUN(test_full, "what a full disk refuses is kept");
 	RUN(test_torn, "a write that stops half-way goes on where it stopped");
+	RUN(test_not_blocking, "a pipe that does not block is waited for");
 	RUN(test_interrupted, "a signal does not end a write");
 	return test_done();
 }

@@ -7,7 +7,7 @@
 
 #include "test.h"
 
-#define TAIL_END 144
+#define TAIL_END 152
 #define FLUSHED	 512
 
 static struct mq_partition_tail tail;

@@ -15,7 +15,7 @@
 #define BATCHES	  8
 #define PER_BATCH 2
 #define RECORDS	  (BATCHES * PER_BATCH)
-#define TAIL_SLOT 144
+#define TAIL_SLOT 152
 #define SHOWN	  8 /* failures of one kind that are told */
 
 static char root[SCENE_PATH], dir[SCENE_PATH + 16];

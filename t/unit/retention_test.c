@@ -240,7 +240,7 @@ trimmed_and_lost(void)
 		(void)snprintf(path, sizeof(path), "%s/partition.state", dir);
 		CHECK((fd = open(path, O_RDWR | O_CLOEXEC)) != -1);
 		CHECK(pread(fd, page, sizeof(page), 0) == sizeof(page));
-		(void)memset(page, 0, 144);
+		(void)memset(page, 0, 152);
 		CHECK(pwrite(fd, page, sizeof(page), 0) == sizeof(page));
 		(void)close(fd);
 	}

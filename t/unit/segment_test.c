@@ -213,7 +213,7 @@ max_timestamp(void)
 			at = BASE + i * EACH + EACH - 1;
 		}
 	CHECK(mq_segment_open(&s, dir, BASE, MQ_SEGMENT_READ, &err) == 0);
-	CHECK(mq_segment_max_timestamp(&s, &timestamp, &offset, &err) == 0);
+	CHECK(mq_segment_max_timestamp(&s, 0, &timestamp, &offset, &err) == 0);
 	CHECK(timestamp == max && offset == at);
 	mq_segment_close(&s);
 	return 0;

@@ -212,7 +212,9 @@ static int
 dead_letters(void)
 {
 	static const char *const topic[] = { "dlq" };
-	struct mq_subscription sub = { topic, 1, 0, NULL, 0, NULL, 1 };
+	struct mq_subscription sub = { .topic = topic,
+		.topic_count = 1,
+		.stop_at_end = 1 };
 	struct mq_consumer *c;
 	struct mq_share *a;
 	int i;

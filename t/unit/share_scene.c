@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "share_scene.h"
 
+#include <stdio.h>
 #include <string.h>
 
 int
@@ -46,12 +47,13 @@ share_open(struct share_scene *s, const char *group, int stop_at_end,
     const char *const *set)
 {
 	static const char *const topic[] = { "t" };
-	struct mq_subscription sub = { topic, 1, 0, NULL, 0, NULL, 0 };
+	struct mq_subscription sub = { .topic = topic,
+		.topic_count = 1,
+		.stop_at_end = stop_at_end };
 	struct mq_conf *conf = mq_conf_new(MQ_SHARE_CONF);
 	struct mq_share *share;
 	int rc = conf == NULL ? -1 : 0;
 
-	sub.stop_at_end = stop_at_end;
 	for (; rc == 0 && set != NULL && *set != NULL; set += 2)
 		rc = mq_conf_set(conf, set[0], set[1], &s->err);
 	share =
@@ -74,10 +76,10 @@ int
 share_take(struct share_scene *s, struct mq_share *share, int64_t n,
     struct mq_share_record *r)
 {
-	return share_try(s, share, r) == MQ_POLL_RECORD &&
-		scene_is(&r->record, n) ?
-	    0 :
-	    -1;
+	int rc = share_try(s, share, r);
+	if (rc == -1)
+		printf("# %s\n", s->err.text);
+	return rc == MQ_POLL_RECORD && scene_is(&r->record, n) ? 0 : -1;
 }
 
 struct mq_share_group *

@@ -63,6 +63,10 @@ numbers(void)
 		    "9223372036854775808" },
 		{ "flush.ms", "0", "-1", "9223372036854775807",
 		    "9223372036854775808" },
+		{ "delete.retention.ms", "0", "-1", "9223372036854775807",
+		    "9223372036854775808" },
+		{ "min.compaction.lag.ms", "0", "-1", "9223372036854775807",
+		    "9223372036854775808" },
 		{ "max.message.bytes", "0", "-1", "104857600", "104857601" },
 		{ "min.insync.replicas", "1", "0", "2147483647", "2147483648" },
 		{ "index.interval.bytes", "0", "-1", "2147483647",
@@ -103,7 +107,40 @@ words(void)
 	CHECK(c.log_append_time == 1);
 	CHECK(takes("message.timestamp.type", "logappendtime") == 0);
 	CHECK(takes("cleanup.policy", "delete") == 1);
-	CHECK(takes("cleanup.policy", "compact") == 0); /* not yet */
+	CHECK(takes("cleanup.policy", "compact") == 1);
+	CHECK(c.cleanup_policy == MQ_CLEANUP_COMPACT);
+	CHECK(takes("cleanup.policy", "compact,delete") == 1);
+	CHECK(c.cleanup_policy == (MQ_CLEANUP_COMPACT | MQ_CLEANUP_DELETE));
+	c.cleanup_policy = 0;
+	CHECK(mq_topic_config_set(&c, "cleanup.policy", "delete,compact",
+		  &err) == 0);
+	CHECK(c.cleanup_policy == (MQ_CLEANUP_COMPACT | MQ_CLEANUP_DELETE));
+	CHECK(takes("cleanup.policy", "") == 0);
+	CHECK(takes("cleanup.policy", "compact,") == 0);
+	CHECK(takes("cleanup.policy", "compact, delete") == 0);
+	CHECK(takes("cleanup.policy", "compactdelete") == 0);
+	return 0;
+}
+
+static int
+ratios(void)
+{
+	static const char *const bad[] = { "", "-0.5", "1.1", "2", "0.", ".5",
+		"0.5x", "0,5", "0.0000000001", "1.000000001", "01", "nan" };
+	size_t i;
+
+	mq_topic_config_defaults(&c);
+	CHECK(takes("min.cleanable.dirty.ratio", "0") == 1);
+	CHECK(c.min_cleanable_dirty_ratio == 0);
+	CHECK(takes("min.cleanable.dirty.ratio", "1") == 1);
+	CHECK(takes("min.cleanable.dirty.ratio", "0.01") == 1);
+	CHECK(c.min_cleanable_dirty_ratio == MQ_TOPIC_CONFIG_RATIO / 100);
+	CHECK(takes("min.cleanable.dirty.ratio", "0.123456789") == 1);
+	CHECK(mq_topic_config_set(&c, "min.cleanable.dirty.ratio", "0.50",
+		  &err) == 0);
+	CHECK(c.min_cleanable_dirty_ratio == MQ_TOPIC_CONFIG_RATIO / 2);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK(takes("min.cleanable.dirty.ratio", bad[i]) == 0);
 	return 0;
 }
 
@@ -123,6 +160,7 @@ main(void)
 	RUN(defaults, "the defaults are what is said of them");
 	RUN(numbers, "numbers have limits");
 	RUN(words, "words are taken as they are");
+	RUN(ratios, "a ratio is a number from 0 to 1");
 	RUN(unknown, "an unknown name is told, with those that are known");
 	return test_done();
 }

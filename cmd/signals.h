@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * SIGTERM, SIGINT and SIGHUP end a program in two steps: it stops and puts its
+ * things in order, and then it dies of that signal, so that a shell's loop
+ * around it ends too.  A second signal ends it at once.
+ */
+#ifndef SIGNALS_H
+#define SIGNALS_H
+
+/*
+ * From here on these signals only set signals_came and make the descriptor
+ * that is returned readable.  Those that are ignored stay so.
+ */
+int signals_catch(void);
+/* The signal that came, or 0. */
+int signals_came(void);
+/* Ends as the signal that came would have ended the program. */
+_Noreturn void signals_die(void);
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+/* Setting the offsets of a consumer group, deleting it, waiting for it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "base/io.h"
+#include "client/group_dir.h"
+#include "client/offsets.h"
+#include "client/registry.h"
+#include "client/source.h"
+
+/*
+ * Takes the owner's place for as long as the offset is set: nobody reads the
+ * partition meanwhile.  A descriptor, or -1.
+ */
+static int
+stand_in(int dir, const char *group, const struct mq_group_position *p,
+    struct mq_err *err)
+{
+	char name[MQ_LAYOUT_NAME + 8];
+	int fd, rc;
+
+	(void)snprintf(name, sizeof(name), MQ_LAYOUT_PARTITION ".owner",
+	    p->topic, p->partition);
+	fd = mq_io_open(dir, name, O_RDWR | O_CREAT, 0666);
+	rc = fd == -1 ? -1 : mq_io_trylock(fd, 0, MQ_IO_EXCLUSIVE);
+	if (rc == 0)
+		return fd;
+	if (rc == -1)
+		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
+	else
+		(void)mq_fail(err, MQ_NON_EMPTY_GROUP,
+		    "group %s: a member reads topic %s, partition %d", group,
+		    p->topic, (int)p->partition);
+	if (fd != -1)
+		(void)mq_io_close(fd);
+	return -1;
+}
+
+static void
+describe(struct mq_committed_offset *o, const char *group,
+    const struct mq_group_position *p)
+{
+	(void)memset(o, 0, sizeof(*o));
+	o->group.data = group;
+	o->group.len = strlen(group);
+	o->topic.data = p->topic;
+	o->topic.len = strlen(p->topic);
+	o->partition = p->partition;
+	o->offset = p->offset;
+	o->leader_epoch = -1;
+	o->metadata.data = p->metadata != NULL ? p->metadata : "";
+	o->metadata.len = strlen(o->metadata.data);
+	o->commit_ms = mq_clock_wall_ms();
+}
+
+static int
+commit_all(struct mq *mq, const char *group, const struct mq_group_position *p,
+    size_t count, struct mq_err *err)
+{
+	struct mq_committed_offset *list;
+	struct mq_offsets offsets;
+	size_t i;
+	int rc;
+
+	if ((list = calloc(count, sizeof(*list))) == NULL)
+		return mq_fail_memory(err);
+	for (i = 0; i < count; i++)
+		describe(&list[i], group, &p[i]);
+	mq_offsets_init(&offsets, mq);
+	rc = mq_offsets_commit(&offsets, list, count, 1, err);
+	mq_offsets_free(&offsets);
+	free(list);
+	return rc;
+}
+
+int
+mq_group_commit(struct mq *mq, const char *group,
+    const struct mq_group_position *p, size_t count, struct mq_err *err)
+{
+	int dir, rc = 0, *held;
+	size_t i, n = 0;
+
+	if (count == 0)
+		return mq_group_name_check(group, err);
+	if (mq_group_dir_open(mq, group, 1, &dir, err) == -1)
+		return -1;
+	if ((held = calloc(count, sizeof(*held))) == NULL)
+		rc = mq_fail_memory(err);
+	while (rc == 0 && n < count) {
+		if ((held[n] = stand_in(dir, group, &p[n], err)) == -1)
+			rc = -1;
+		else
+			n++;
+	}
+	if (rc == 0)
+		rc = commit_all(mq, group, p, count, err);
+	for (i = 0; i < n; i++)
+		(void)mq_io_close(held[i]);
+	free(held);
+	(void)mq_io_close(dir);
+	return rc;
+}
+
+/* Forgets every offset that it has committed. */
+static int
+forget(struct mq *mq, const char *group, struct mq_err *err)
+{
+	struct mq_group_position *list;
+	struct mq_group_offsets os;
+	size_t i;
+	int rc = 0;
+
+	if (mq_offsets_load(mq, group, &os, err) == -1)
+		return -1;
+	list = calloc(os.count + 1, sizeof(*list));
+	for (i = 0; list != NULL && i < os.count; i++) {
+		list[i].topic = os.at[i].topic;
+		list[i].partition = os.at[i].partition;
+		list[i].offset = -1;
+	}
+	if (list == NULL)
+		rc = mq_fail_memory(err);
+	else if (os.count != 0)
+		rc = commit_all(mq, group, list, os.count, err);
+	free(list);
+	mq_group_offsets_free(&os);
+	return rc;
+}
+
+/* Under its lock: 0 nobody is in it. */
+static int
+check_empty(int dir, const char *group, struct mq_err *err)
+{
+	json_t *members = mq_registry_members(dir, 1, err);
+	size_t n = json_object_size(members);
+
+	if (members == NULL)
+		return -1;
+	json_decref(members);
+	return n == 0 ?
+	    0 :
+	    mq_fail(err, MQ_NON_EMPTY_GROUP, "group %s has %zu member%s", group,
+		n, n == 1 ? "" : "s");
+}
+
+/* The files of a group that nobody is in. */
+static void
+remove_files(struct mq *mq, const char *group, int dir)
+{
+	char *path = mq_group_dir_path(mq, group);
+	struct mq_io_names names;
+	size_t i;
+
+	if (mq_io_list(dir, &names) == 0) {
+		for (i = 0; i < names.count; i++)
+			(void)mq_io_unlink(dir, names.name[i]);
+		mq_io_names_free(&names);
+	}
+	/* One who joins at this moment has made a file, and keeps it. */
+	if (path != NULL)
+		(void)mq_io_rmdir(AT_FDCWD, path);
+	free(path);
+}
+
+int
+mq_group_delete(struct mq *mq, const char *group, struct mq_err *err)
+{
+	struct mq_group *g = mq_group_get(mq, group, err);
+	int dir, lock, rc;
+
+	if (g == NULL)
+		return -1;
+	mq_group_free(g);
+	if ((rc = mq_group_dir_open(mq, group, 0, &dir, err)) == -1)
+		return -1;
+	if (rc == 0)
+		return forget(mq, group, err);
+	if ((lock = mq_group_dir_lock_open(dir, err)) == -1) {
+		(void)mq_io_close(dir);
+		return -1;
+	}
+	rc = mq_group_dir_lock(lock, err);
+	if (rc == 0)
+		rc = check_empty(dir, group, err);
+	if (rc == 0)
+		rc = forget(mq, group, err);
+	if (rc == 0)
+		remove_files(mq, group, dir);
+	(void)mq_io_close(lock);
+	(void)mq_io_close(dir);
+	return rc;
+}
+
+static int
+lag_of(struct mq *mq, const char *group, const char *topic, int64_t *lag,
+    struct mq_err *err)
+{
+	struct mq_group *g = mq_group_get(mq, group, err);
+	size_t i;
+
+	if (g == NULL)
+		return -1;
+	*lag = 0;
+	for (i = 0; i < g->partition_count; i++)
+		if (g->partition[i].lag > 0 &&
+		    (topic == NULL ||
+			strcmp(g->partition[i].topic, topic) == 0))
+			*lag += g->partition[i].lag;
+	mq_group_free(g);
+	return 0;
+}
+
+int
+mq_group_wait(struct mq *mq, const char *group, const char *topic, int64_t lag,
+    int64_t wait_ms, struct mq_err *err)
+{
+	static const char *const commits = MQ_COMMITTED_TOPIC;
+	/* A pattern, for the topic comes with the first commit. */
+	struct mq_subscription sub = { .topic = &commits,
+		.topic_count = 1,
+		.patterns = 1 };
+	int64_t deadline = wait_ms > 0 ? mq_clock_mono_ms() + wait_ms : 0, now;
+	struct mq_sources ss;
+	int rc;
+
+	if (mq_sources_open(&ss, mq, &sub, err) == -1)
+		return -1;
+	for (;;) {
+		if ((rc = lag_of(mq, group, topic, &now, err)) == -1)
+			break;
+		if ((rc = now <= lag) == 1)
+			break;
+		if ((rc = mq_sources_wait(&ss, wait_ms, err)) != 1)
+			break;
+		if (wait_ms > 0 &&
+		    (wait_ms = deadline - mq_clock_mono_ms()) < 0)
+			wait_ms = 0;
+	}
+	mq_sources_close(&ss);
+	return rc;
+}

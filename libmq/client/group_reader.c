@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: ISC */
+#include "client/group_reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "client/conf.h"
+#include "client/consumer.h"
+#include "client/group_dir.h"
+
+static struct mq_source *
+find_source(struct mq_sources *ss, const struct mq_owned *o)
+{
+	size_t i;
+
+	for (i = 0; i < ss->count; i++)
+		if (ss->source[i]->partition.number == o->partition &&
+		    strcmp(ss->source[i]->topic, o->topic) == 0)
+			return ss->source[i];
+	return NULL;
+}
+
+static void
+remove_source(struct mq_consumer *c, struct mq_source *s)
+{
+	struct mq_sources *ss = &c->sources;
+	size_t i;
+
+	mq_consumer_drop(c, s);
+	for (i = 0; i < ss->count; i++)
+		if (ss->source[i] == s)
+			break;
+	mq_sources_remove(ss, i);
+	if (c->turn >= ss->count)
+		c->turn = 0;
+}
+
+/* Lets go of what the newest assignment gives to others. */
+static void
+revoke(struct mq_consumer *c)
+{
+	struct mq_group_reader *g = c->group;
+	struct mq_member *m = &g->member;
+	struct mq_source *s;
+	size_t i;
+
+	for (i = m->owned_count; i-- > 0;) {
+		if (m->owned[i].keep)
+			continue;
+		s = find_source(&c->sources, &m->owned[i]);
+		/* While it is still the owner: the last chance to commit. */
+		if (s != NULL && g->revoked != NULL)
+			g->revoked(s->topic, s->partition.number, g->arg);
+		if (s != NULL)
+			remove_source(c, s);
+		mq_member_release(m, i);
+	}
+}
+
+/* Starts on the partitions that it has come to own. */
+static int
+take(struct mq_consumer *c, struct mq_err *err)
+{
+	struct mq_group_reader *g = c->group;
+	const struct mq_group_offset *committed;
+	struct mq_group_offsets os = { NULL, 0 };
+	int64_t from;
+	struct mq_owned *o;
+	struct mq_source *s;
+	size_t i;
+	int rc = 0, loaded = 0;
+
+	g->waits = 0;
+	for (i = 0; i < g->member.owned_count && rc == 0; i++) {
+		o = &g->member.owned[i];
+		if (o->lock == -1) {
+			g->waits = 1;
+			continue;
+		}
+		if (find_source(&c->sources, o) != NULL)
+			continue;
+		/* After the lock: the owner before it has committed by now. */
+		if (!loaded)
+			rc = mq_offsets_load(g->member.mq, g->member.group, &os,
+			    err);
+		loaded = 1;
+		committed = rc == 0 ?
+		    mq_group_offsets_find(&os, o->topic, o->partition) :
+		    NULL;
+		from = committed != NULL ? committed->offset : -1;
+		if (rc == 0 &&
+		    (s = mq_sources_add(&c->sources, o->topic, o->partition,
+			 from, err)) == NULL)
+			rc = -1;
+		else if (rc == 0)
+			s->committed = from;
+	}
+	mq_group_offsets_free(&os);
+	return rc;
+}
+
+static void
+schedule(struct mq_group_reader *g, struct mq_sources *ss)
+{
+	int64_t ms = mq_member_retry_ms(&g->member);
+
+	ss->look_ms = ms;
+	g->look_at_ms = ms == -1 ? -1 : mq_clock_mono_ms() + ms;
+}
+
+int
+mq_group_reader_update(struct mq_consumer *c, struct mq_err *err)
+{
+	struct mq_group_reader *g = c->group;
+	struct mq_sources *ss = &c->sources;
+	char **topics;
+	int rc;
+
+	if (mq_sources_told(ss, err) == -1)
+		return -1;
+	if (ss->group_changed)
+		g->member.retries = 0;
+	else if (g->look_at_ms == -1 || mq_clock_mono_ms() < g->look_at_ms)
+		return 0;
+	ss->group_changed = 0;
+	if ((topics = mq_sources_topics(ss, err)) == NULL)
+		return -1;
+	rc = mq_member_update(&g->member, topics, err);
+	mq_names_free(topics);
+	if (rc == -1)
+		return -1;
+	revoke(c);
+	schedule(g, ss);
+	return take(c, err);
+}
+
+int
+mq_group_reader_waits(const struct mq_group_reader *g)
+{
+	return g->waits;
+}
+
+static int
+start(struct mq_consumer *c, const struct mq_conf *conf,
+    const struct mq_subscription *sub, struct mq_err *err)
+{
+	struct mq_group_reader *g = c->group;
+	enum mq_assignor strategy;
+
+	g->sync = strcmp(mq_conf_text(conf, "acks", "all"), "all") == 0;
+	mq_offsets_init(&g->offsets, c->mq);
+	if (mq_assignor_parse(mq_conf_text(conf,
+				  "partition.assignment.strategy", "range"),
+		&strategy, err) == -1 ||
+	    mq_member_join(&g->member, c->mq, sub->group, strategy, err) == -1)
+		return -1;
+	if (mq_sources_watch_group(&c->sources, sub->group, err) == -1)
+		return -1;
+	c->sources.group_changed = 1;
+	return mq_group_reader_update(c, err);
+}
+
+int
+mq_group_reader_join(struct mq_consumer *c, const struct mq_conf *conf,
+    const struct mq_subscription *sub, struct mq_err *err)
+{
+	if ((c->group = calloc(1, sizeof(*c->group))) == NULL)
+		return mq_fail_memory(err);
+	return start(c, conf, sub, err);
+}
+
+void
+mq_group_reader_leave(struct mq_consumer *c)
+{
+	struct mq_group_reader *g = c->group;
+
+	if (g == NULL)
+		return;
+	mq_member_leave(&g->member);
+	mq_offsets_free(&g->offsets);
+	free(g->list);
+	free(g);
+	c->group = NULL;
+}
+
+void
+mq_consumer_on_revoke(struct mq_consumer *c,
+    void (*revoked)(const char *topic, int32_t partition, void *arg), void *arg)
+{
+	if (c->group == NULL)
+		return;
+	c->group->revoked = revoked;
+	c->group->arg = arg;
+}
+
+/* Adds one to the commit; list has room. */
+static void
+put(struct mq_group_reader *g, size_t n, const struct mq_source *s,
+    int64_t offset)
+{
+	struct mq_committed_offset *o = &g->list[n];
+
+	(void)memset(o, 0, sizeof(*o));
+	o->group.data = g->member.group;
+	o->group.len = strlen(g->member.group);
+	o->topic.data = s->topic;
+	o->topic.len = strlen(s->topic);
+	o->partition = s->partition.number;
+	o->offset = offset;
+	o->leader_epoch = -1;
+	o->commit_ms = mq_clock_wall_ms();
+}
+
+static int
+make_room(struct mq_group_reader *g, size_t n, struct mq_err *err)
+{
+	void *list;
+
+	if (n <= g->list_cap)
+		return 0;
+	if ((list = reallocarray(g->list, n, sizeof(*g->list))) == NULL)
+		return mq_fail_memory(err);
+	g->list = list;
+	g->list_cap = n;
+	return 0;
+}
+
+int
+mq_consumer_commit(struct mq_consumer *c, struct mq_err *err)
+{
+	struct mq_group_reader *g = c->group;
+	struct mq_sources *ss = &c->sources;
+	size_t i, n = 0;
+
+	if (g == NULL)
+		return mq_fail(err, MQ_INVALID_GROUP_ID,
+		    "a consumer without a group has nothing to commit to");
+	if (make_room(g, ss->count, err) == -1)
+		return -1;
+	for (i = 0; i < ss->count; i++) {
+		int64_t at = mq_consumer_position(c, ss->source[i]);
+
+		if (at != ss->source[i]->committed && ss->source[i]->delivered)
+			put(g, n++, ss->source[i], at);
+	}
+	if (mq_offsets_commit(&g->offsets, g->list, n, g->sync, err) == -1)
+		return mq_fail_context(err, "group %s", g->member.group);
+	for (i = 0; i < ss->count; i++)
+		if (ss->source[i]->delivered)
+			ss->source[i]->committed =
+			    mq_consumer_position(c, ss->source[i]);
+	return 0;
+}
+
+int
+mq_consumer_commit_offset(struct mq_consumer *c, const char *topic,
+    int32_t partition, int64_t offset, struct mq_err *err)
+{
+	struct mq_group_reader *g = c->group;
+	const struct mq_owned o = { (char *)(uintptr_t)topic, partition, -1,
+		0 };
+	struct mq_source *s = g != NULL ? find_source(&c->sources, &o) : NULL;
+
+	if (s == NULL)
+		return mq_fail(err, MQ_UNKNOWN_MEMBER_ID,
+		    "topic %s, partition %d is not read here any more", topic,
+		    (int)partition);
+	if (make_room(g, 1, err) == -1)
+		return -1;
+	put(g, 0, s, offset);
+	if (mq_offsets_commit(&g->offsets, g->list, 1, g->sync, err) == -1)
+		return mq_fail_context(err, "group %s", g->member.group);
+	s->committed = offset;
+	return 0;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The committed offsets of the store's groups: the log __consumer_offsets,
+ * which is made with the first commit, of one partition.
+ */
+#ifndef MQ_OFFSETS_H
+#define MQ_OFFSETS_H
+
+#include "base/buf.h"
+#include "client/client.h"
+#include "group/committed_offset.h"
+
+/* Who commits.  Zero-initialised is closed. */
+struct mq_offsets {
+	struct mq *mq;
+	struct mq_partition partition;
+	int is_open;
+	struct mq_batch_builder batch;
+	struct mq_buf names; /* keys and values of the batch at hand */
+};
+
+void mq_offsets_init(struct mq_offsets *, struct mq *);
+void mq_offsets_free(struct mq_offsets *);
+/*
+ * Commits all of them, or none; with an offset of -1, one is forgotten.  With
+ * sync set it returns when they are on disk.
+ */
+int mq_offsets_commit(struct mq_offsets *, const struct mq_committed_offset *,
+    size_t count, int sync, struct mq_err *);
+
+/* What groups have committed; names are NUL-terminated copies. */
+struct mq_group_offset {
+	char *group;
+	char *topic;
+	int32_t partition;
+	int64_t offset; /* of the record that is read next */
+	int32_t leader_epoch;
+	char *metadata;
+	int64_t commit_ms; /* since 1970 */
+};
+
+struct mq_group_offsets {
+	struct mq_group_offset *at;
+	size_t count;
+};
+
+/* Those of one group, or (NULL) of all; the caller frees them. */
+int mq_offsets_load(struct mq *, const char *group, struct mq_group_offsets *,
+    struct mq_err *);
+void mq_group_offsets_free(struct mq_group_offsets *);
+/* The one of a partition, or NULL. */
+const struct mq_group_offset *mq_group_offsets_find(
+    const struct mq_group_offsets *, const char *topic, int32_t partition);
+
+#endif

@@ -1,0 +1,194 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# Consumer groups: several processes share the partitions of a topic.
+
+# shellcheck disable=SC2030,SC2031,SC2154 # a test is a shell of its own, and
+# member sets the variable that it is told the name of
+load helper/scene
+
+# member NAME ARGUMENT ...: one that follows in the background; its pid is in
+# the variable NAME, what it reads in the file NAME.
+member() {
+	local name=$1
+	shift
+	mq-consume -u -g g --commit -f '%p %v\n' "$@" >"$name" 2>"$name.err" 3>&- &
+	printf -v "$name" %s "$!"
+}
+
+# Waits until a command succeeds; it is to do so soon.
+until_so() {
+	local tries=600
+	while [ $((tries -= 1)) -gt 0 ]; do
+		! "$@" || return 0
+		mq-topic wait -c 1000000 -w 50ms t || :
+	done
+	echo "never: $*"
+	return 1
+}
+
+# owns FILE NUMBER: of so many partitions a member has read.  Which of two it
+# is that gets the first ones goes by their ids, which are random.
+owns() {
+	[ "$(cut -d ' ' -f 1 "$1" | sort -u | wc -l)" = "$2" ]
+}
+
+assigned() { # how many members have partitions
+	[ "$(grep -o '"partitions":{"t"' store/groups/g/assignment.json | wc -l)" = "$1" ]
+}
+
+to_each() { # VALUE: a record for each of the four partitions
+	local p
+	for p in 0 1 2 3; do echo "$1" | mq-produce -p "$p" t; done
+}
+
+@test "a group goes on where it has committed, and -c N commits N" {
+	mq-topic create t
+	seq 10 | mq-produce t
+	is mq-consume -g g --commit -c 3 t < <(seq 3)
+	is mq-consume -g g --commit -c 3 t < <(seq 4 6)
+	# Another group begins at the start.
+	is mq-consume -g other --commit -c 1 t <<<1
+	is mq-consume -g g --commit -e t < <(seq 7 10)
+	run -3 mq-consume -g g --commit -e -w 0 t
+}
+
+@test "without --commit the position stays where it is" {
+	mq-topic create t
+	seq 4 | mq-produce t
+	is mq-consume -g g -e t < <(seq 4)
+	is mq-consume -g g --commit -c 1 t <<<1
+	is mq-consume -g g -e t < <(seq 2 4)
+	is mq-consume -g g -e t < <(seq 2 4)
+}
+
+@test "a group that is new begins where -o says" {
+	mq-topic create t
+	seq 10 | mq-produce t
+	is mq-consume -g g --commit -o -2 -e t < <(seq 9 10)
+	is mq-consume -g g --commit -o start -e t </dev/null
+	is mq-consume -g h -X auto.offset.reset=latest -o end -e t </dev/null
+}
+
+@test "what a group has not committed is delivered again" {
+	mq-topic create t
+	seq 1000 | mq-produce t
+	mkfifo pipe
+	mq-consume -u -g g --commit t >pipe 3>&- &
+	head -n 3 pipe >got
+	ended 141 $!
+	cmp got <(seq 3)
+	next=$(mq-consume -g g -e t | head -n 1)
+	# What the pipe had taken may be committed; nothing behind it is.
+	[ "$next" -ge 3 ]
+	[ "$next" -lt 1000 ]
+}
+
+@test "each partition belongs to one member" {
+	mq-topic create --partitions 4 t
+	member one t
+	to_each a
+	until_so owns one 4
+	member two t
+	until_so assigned 2
+	: >one
+	to_each b
+	until_so owns two 2
+	until_so owns one 2
+	kill -TERM "$one" "$two"
+	ended 143 "$one"
+	ended 143 "$two"
+	[ "$(sort one two | grep -c b)" = 4 ]
+	# Those who left have committed.
+	run -3 mq-consume -g g -e -w 0 t
+}
+
+@test "the partitions of a member that is killed go to the others" {
+	mq-topic create --partitions 4 t
+	member one t
+	member two t
+	until_so assigned 2
+	to_each a
+	until_so owns one 2
+	until_so owns two 2
+	kill -KILL "$one"
+	to_each b
+	until_so owns two 4
+	kill -TERM "$two"
+	ended 143 "$two"
+	[ "$(grep -c b two)" = 4 ]
+	run -0 find store/groups/g -name 'member-*'
+	[ -z "$output" ]
+}
+
+@test "a member that is stopped keeps what it has until it goes on" {
+	mq-topic create --partitions 4 t
+	member one t
+	to_each a
+	until_so owns one 4
+	kill -STOP "$one"
+	member two t
+	until_so assigned 2
+	to_each b
+	[ ! -s two ]
+	kill -CONT "$one"
+	until_so owns two 2
+	kill -TERM "$one" "$two"
+	ended 143 "$one"
+	ended 143 "$two"
+	# Each b once, wherever.
+	[ "$(cat one two | grep -c b)" = 4 ]
+}
+
+@test "patterns take topics that come later" {
+	mq-topic create t
+	member one -r 't.*'
+	echo a | mq-produce t
+	until_so grep -q a one
+	mq-topic create t2
+	echo b | mq-produce t2
+	until_so grep -q b one
+	kill -TERM "$one"
+	ended 143 "$one"
+}
+
+@test "strategies are Kafka's, and all members go by the same" {
+	mq-topic create --partitions 3 a b
+	for strategy in range roundrobin cooperative-sticky; do
+		mq-consume -X partition.assignment.strategy=$strategy \
+			-g "$strategy" -e -w 0 a b || [ $? = 3 ]
+		grep -q "\"strategy\":\"$strategy\"" \
+			"store/groups/$strategy/assignment.json"
+	done
+	run -2 mq-consume -X partition.assignment.strategy=none -g g a
+	says partition.assignment.strategy range roundrobin cooperative-sticky
+	member one a
+	until_so test -s store/groups/g/assignment.json
+	run -69 mq-consume -X partition.assignment.strategy=roundrobin -g g a
+	says 'group g' 'partition.assignment.strategy=range'
+	kill -TERM "$one"
+	ended 143 "$one"
+}
+
+@test "a group's name is any bytes" {
+	mq-topic create t
+	seq 2 | mq-produce t
+	for name in . .. a/b $'new\nline' 'sp ace' 100% é; do
+		is mq-consume -g "$name" --commit -c 1 t <<<1
+		is mq-consume -g "$name" --commit -c 1 t <<<2
+	done
+	run -2 mq-consume -g '' t
+	says 'group'
+	run -2 mq-consume --commit t
+	run -2 mq-consume -g g -p 0 t
+}
+
+@test "the log of commits stays small" {
+	mq-topic create t
+	seq 60000 | mq-produce t
+	mq-consume -u -g g --commit -X acks=1 -e t >got
+	cmp got <(seq 60000)
+	bytes=$(cat store/__consumer_offsets-0/*.log | wc -c)
+	[ "$bytes" -lt 4000000 ]
+	run -3 mq-consume -g g -e -w 0 t
+	silent mq-topic verify
+}
