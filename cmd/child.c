@@ -32,9 +32,8 @@
 #include "command.h"
 #include "json.h"
 
-#define FIRST_FD 4  /* of ours in a child, before they become 0 and 3 */
-#define EVENTS	 64 /* looked at in one call */
-#define NEVER	 INT64_MAX
+#define EVENTS 64 /* looked at in one call */
+#define NEVER  INT64_MAX
 
 /* What an epoll event is about: a child's number, and which of its two. */
 #define ABOUT_END(n)   ((uint64_t)(n) << 1)
@@ -174,24 +173,12 @@ child_count(const struct child_pool *p)
 
 /* ---- starting ------------------------------------------------------------- */
 
-/* A descriptor that dup2 to 0 and 3 does not hit. */
-static int
-lift(int fd)
-{
-	int higher;
-
-	if (fd == -1 || fd >= FIRST_FD)
-		return fd;
-	higher = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FD);
-	(void)close(fd);
-	return higher;
-}
-
 /* Descriptor 3: a file in memory, at its start. */
 static int
 about_file(struct child_pool *p, const struct child_job *j)
 {
 	struct mq_bytes b = j->about;
+	ssize_t n;
 	int fd;
 
 	if (!j->batch) {
@@ -201,12 +188,13 @@ about_file(struct child_pool *p, const struct child_job *j)
 		b.data = p->about.data;
 		b.len = p->about.len;
 	}
-	if ((fd = lift(memfd_create("mq", MFD_CLOEXEC))) == -1)
+	if ((fd = memfd_create("mq", MFD_CLOEXEC)) == -1)
 		return -1;
-	if (b.len == 0 || pwrite(fd, b.data, b.len, 0) == (ssize_t)b.len)
+	n = b.len != 0 ? pwrite(fd, b.data, b.len, 0) : 0;
+	if (n == (ssize_t)b.len)
 		return fd;
-	/* Memory is written whole, or it is out. */
-	errno = ENOSPC;
+	if (n != -1) /* memory is out, or a limit is reached */
+		errno = ENOSPC;
 	(void)close(fd);
 	return -1;
 }
@@ -229,9 +217,8 @@ open_input(struct child *c, const struct mq_bytes *b)
 
 	if (pipe2(c->input, O_CLOEXEC) == -1)
 		return -1;
-	c->input[0] = lift(c->input[0]);
 	/* This end alone: the other is the child's, too. */
-	if (c->input[0] == -1 || fcntl(c->input[1], F_SETFL, O_NONBLOCK) == -1)
+	if (fcntl(c->input[1], F_SETFL, O_NONBLOCK) == -1)
 		return -1;
 	n = fill(c->input[1], data, b->len);
 	if (n == b->len) {

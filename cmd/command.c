@@ -2,6 +2,7 @@
 #include "command.h"
 
 #include <sys/stat.h>
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -120,6 +121,7 @@ command_init(struct command *c, const char *text)
 		return;
 	c->words = copy(text);
 	split(c);
+	assert(c->argv[0] != NULL);
 	c->path = find(c->argv[0]);
 }
 
@@ -155,6 +157,7 @@ attributes(posix_spawnattr_t *attr, int apart)
 	return rc;
 }
 
+/* 0 comes first, as input may be 3. */
 static int
 redirections(posix_spawn_file_actions_t *actions, int input, int about)
 {

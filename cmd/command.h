@@ -23,8 +23,8 @@ struct command {
 /* What a start of it is given. */
 struct command_start {
 	char *const *env;
-	int input; /* its descriptor 0; above 3 */
-	int about; /* its descriptor 3; above 3 */
+	int input; /* its descriptor 0 */
+	int about; /* its descriptor 3; it is not 0 here */
 	int apart; /* boolean: in a process group of its own */
 };
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -150,4 +151,25 @@ child_scene_run(const char *command, const struct mq_record *r,
 		child_scene_end(&s, end) == -1))
 		return NULL;
 	return s.got.data != NULL ? s.got.data : "";
+}
+
+int
+child_scene_ends(const char *command, enum outcome outcome, const char *text,
+    const char *output)
+{
+	struct mq_record r = child_scene_record("some", 4);
+	struct child_end end;
+	const char *got = child_scene_run(command, &r, &end);
+
+	if (got != NULL && end.outcome == outcome &&
+	    strcmp(end.text, text) == 0 &&
+	    (output == NULL ? *got != '\0' : strcmp(got, output) == 0))
+		return 0;
+	printf("# %s: ", command);
+	if (got == NULL)
+		printf("it did not run\n");
+	else
+		printf("outcome %d, %s, output \"%s\"\n", (int)end.outcome,
+		    end.text, got);
+	return 1;
 }

@@ -35,5 +35,11 @@ int child_scene_rest(struct child_scene *);
  */
 const char *child_scene_run(const char *command, const struct mq_record *,
     struct child_end *);
+/*
+ * Whether it ends so for the value "some", with that output; NULL where the
+ * shell has something to say.  0, or 1 and it prints what is not as wanted.
+ */
+int child_scene_ends(const char *command, enum outcome, const char *text,
+    const char *output);
 
 #endif

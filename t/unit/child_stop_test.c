@@ -128,6 +128,8 @@ test_nearer(void)
 	child_stop(s.pool, 2, 10, 100);
 	CHECK(child_stop_due(s.pool, 2) == 10);
 	CHECK(child_stop_due(s.pool, 12) == 100);
+	child_stop(s.pool, 13, 10, 1000);
+	CHECK(child_stop_due(s.pool, 13) == 99);
 	child_stop(s.pool, 13, 0, 0);
 	CHECK(child_stop_due(s.pool, 13) == -1);
 	CHECK(child_scene_end(&s, &end) == 0);
@@ -219,7 +221,7 @@ test_no_zombie(void)
 int
 main(void)
 {
-	(void)alarm(300);
+	(void)alarm(120);
 	RUN(test_finish, "children that end in time get no signal");
 	RUN(test_told, "others get SIGTERM, with all that they started");
 	RUN(test_killed, "who ignores it gets SIGKILL");
