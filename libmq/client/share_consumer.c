@@ -240,7 +240,8 @@ word(struct mq_share_word *w, const struct mq_share_record *r,
 		return mq_fail(err, MQ_INVALID_REQUEST,
 		    "no acknowledgement is numbered %d", (int)type);
 	}
-	if (r->holder == 0 || r->record.offset < 0 || delay_ms < 0)
+	if (r->record.topic == NULL || r->holder == 0 || r->record.offset < 0 ||
+	    delay_ms < 0)
 		return mq_fail(err, MQ_INVALID_REQUEST,
 		    "an acknowledgement of no record");
 	if (w->ack.type == MQ_SHARE_RELEASE && delay_ms != 0)
@@ -263,10 +264,11 @@ int
 mq_share_acknowledge(struct mq_share *s, const struct mq_share_record *r,
     enum mq_acknowledge type, int64_t delay_ms, struct mq_err *err)
 {
-	struct mq_share_part *part = part_of(s, r, err);
+	struct mq_share_part *part;
 	struct mq_share_word w;
 
-	if (part == NULL || word(&w, r, type, delay_ms, err) == -1 ||
+	if (word(&w, r, type, delay_ms, err) == -1 ||
+	    (part = part_of(s, r, err)) == NULL ||
 	    mq_share_part_say(part, &w, err) == -1)
 		return -1;
 	part->ready = 1;

@@ -172,13 +172,13 @@ mq_share_describe(struct mq *mq, const char *group, struct mq_err *err)
 	queue = mq_share_is_queue(mq, group);
 	if ((g = calloc(1, sizeof(*g))) == NULL)
 		rc = mq_fail_memory(err);
-	if (rc == 0 && queue)
+	else if (queue)
 		rc = describe_queue(g, mq, dir, group, err);
-	if (rc == 0 && dir != -1)
+	if (g != NULL && rc == 0 && dir != -1)
 		rc = describe_files(g, mq, dir, queue ? group : NULL, err);
 	if (dir != -1)
 		(void)mq_io_close(dir);
-	if (rc == -1) {
+	if (g == NULL || rc == -1) {
 		(void)mq_fail_context(err, "group %s", group);
 		mq_share_group_free(g);
 		return NULL;

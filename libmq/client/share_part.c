@@ -14,21 +14,20 @@
 
 #define HOLDERS_MS 50 /* between looks at who is alive, where records come */
 
-/* Room for one more in an array that doubles; 0 or -1. */
-static int
+/* The array with room for one more, it doubles; or NULL, and it is as it was. */
+static void *
 more(void *array, size_t count, size_t *cap, size_t size, struct mq_err *err)
 {
 	size_t n = *cap != 0 ? *cap * 2 : 16;
-	void *old, *grown;
+	void *grown;
 
 	if (count < *cap)
-		return 0;
-	(void)memcpy(&old, array, sizeof(old));
-	if ((grown = reallocarray(old, n, size)) == NULL)
-		return mq_fail_memory(err);
-	(void)memcpy(array, &grown, sizeof(grown));
-	*cap = n;
-	return 0;
+		return array;
+	if ((grown = reallocarray(array, n, size)) == NULL)
+		(void)mq_fail_memory(err);
+	else
+		*cap = n;
+	return grown;
 }
 
 int
@@ -49,9 +48,11 @@ mq_share_part_say(struct mq_share_part *part, const struct mq_share_word *w,
 		last->ack.last = w->ack.last;
 		return 0;
 	}
-	if (more(&part->word, part->word_count, &part->word_cap,
-		sizeof(*part->word), err) == -1)
+	last = more(part->word, part->word_count, &part->word_cap,
+	    sizeof(*last), err);
+	if (last == NULL)
 		return -1;
+	part->word = last;
 	part->word[part->word_count++] = *w;
 	return 0;
 }
@@ -60,11 +61,16 @@ static int
 add_victim(struct mq_share_part *part, const struct mq_share_range *run,
     int rejected, struct mq_err *err)
 {
-	if (more(&part->victim, part->victim_count, &part->victim_cap,
-		sizeof(*part->victim), err) == -1)
+	struct mq_share_victim *v;
+
+	v = more(part->victim, part->victim_count, &part->victim_cap,
+	    sizeof(*v), err);
+	if (v == NULL)
 		return -1;
-	part->victim[part->victim_count].run = *run;
-	part->victim[part->victim_count++].rejected = rejected;
+	part->victim = v;
+	v += part->victim_count++;
+	v->run = *run;
+	v->rejected = rejected;
 	return 0;
 }
 
@@ -100,10 +106,12 @@ too_late(struct mq_share_part *part, const struct mq_share_word *w,
 
 	if (w->own)
 		return 0;
-	if (more(&part->late, part->late_count, &part->late_cap,
-		sizeof(*part->late), err) == -1)
+	l = more(part->late, part->late_count, &part->late_cap, sizeof(*l),
+	    err);
+	if (l == NULL)
 		return -1;
-	l = &part->late[part->late_count++];
+	part->late = l;
+	l += part->late_count++;
 	(void)memset(l, 0, sizeof(*l));
 	l->first = first;
 	l->last = last;
