@@ -27,6 +27,7 @@ struct mq;
 struct mq_conf;
 struct mq_producer;
 struct mq_consumer;
+struct mq_share;
 struct mq_ranges;
 struct mq_dump;
 
@@ -36,7 +37,8 @@ struct mq_dump;
 enum mq_scope {
 	MQ_TOPIC_CONF,
 	MQ_PRODUCER_CONF,
-	MQ_CONSUMER_CONF
+	MQ_CONSUMER_CONF,
+	MQ_SHARE_CONF
 };
 
 struct mq_conf_key {
@@ -107,6 +109,12 @@ struct mq_partition_info {
 
 /* Makes a topic of 1 or more partitions; conf may be NULL. */
 int mq_topic_create(struct mq *, const char *topic, int32_t partitions,
+    const struct mq_conf *, struct mq_err *);
+/*
+ * The same for a queue: a topic with one share group, which bears its name, and
+ * whose records go when that has accepted them.
+ */
+int mq_queue_create(struct mq *, const char *topic, int32_t partitions,
     const struct mq_conf *, struct mq_err *);
 int mq_topic_delete(struct mq *, const char *topic, struct mq_err *);
 /*
@@ -392,6 +400,179 @@ int mq_group_delete(struct mq *, const char *group, struct mq_err *);
  */
 int mq_group_wait(struct mq *, const char *group, const char *topic,
     int64_t lag, int64_t wait_ms, struct mq_err *);
+
+/* ---- share groups ---------------------------------------------------------- */
+
+/*
+ * A share group (KIP-932) hands each record of its topics to one of those who
+ * read in it: it is acquired, for a time, and then accepted, released for
+ * another try, or rejected.  What a killed process had acquired is there for the
+ * others at once; what one sits on, when its lock is over.  A record is
+ * delivered at least once and, at each time, to one alone.
+ *
+ * A record that was delivered group.share.delivery.count.limit times, or was
+ * rejected, goes to the dead-letter topic, if there is one, with KIP-1191's
+ * headers behind its own; else it is dropped.  The caller is told.
+ *
+ * A record with the header mq-delay-until, whose value is milliseconds since
+ * 1970 in decimal digits, is delivered then, or up to 1/256 of its delay later.
+ *
+ * share.auto.offset.reset is earliest here (in Kafka: latest): a group on a
+ * directory is made by the first who reads in it, and what was put there before
+ * is meant for it.
+ *
+ * acks=all has each accept on disk before it counts.  With acks=1 a power cut
+ * may bring back what was accepted shortly before it, in the worst case all
+ * that the log still holds; no record is lost by it.  A kill brings back what
+ * was not written yet (mq_share_acknowledge), with either.
+ */
+#define MQ_DELAY_HEADER "mq-delay-until"
+#define MQ_SHARE_ID	340 /* room for an id, with the NUL */
+
+struct mq_share_record {
+	struct mq_record record;
+	int delivery_count; /* from 1: this delivery is counted */
+	int64_t until_ms;   /* its lock is over then, ms since 1970 */
+	uint64_t holder;    /* who has the lock; the library's own */
+};
+
+enum mq_acknowledge {
+	MQ_ACCEPT = 1,		 /* done */
+	MQ_RELEASE = 2,		 /* another try, of anybody, after the delay */
+	MQ_REJECT = 3,		 /* never again: dead letter, or dropped */
+	MQ_RENEW = 4,		 /* the lock starts anew */
+	MQ_RELEASE_UNCOUNTED = 5 /* as if it had not been delivered */
+};
+
+enum mq_share_event_kind {
+	MQ_SHARE_DROPPED = 1, /* given up, and there is no dead-letter topic */
+	MQ_SHARE_DEAD = 2,    /* given up, and in the dead-letter topic */
+	MQ_SHARE_LATE = 3     /* acknowledged, and the lock was over */
+};
+
+struct mq_share_event {
+	enum mq_share_event_kind kind;
+	const char *topic;
+	int32_t partition;
+	int64_t first, last; /* offsets */
+	int delivery_count;
+	int rejected; /* boolean: else it was at its limit */
+};
+
+/*
+ * conf (scope MQ_SHARE_CONF, or NULL).  Of the subscription ranges are not
+ * used; stop_at_end is where nothing is left below the end as it stands now
+ * but what others have and what is delayed.  NULL subscribes to nothing, for
+ * mq_share_acknowledge_id.  MQ_INVALID_REQUEST where a topic is a queue and the
+ * group does not bear its name, MQ_UNKNOWN_TOPIC_OR_PARTITION also for the
+ * dead-letter topic.
+ */
+struct mq_share *mq_share_new(struct mq *, const char *group,
+    const struct mq_conf *, const struct mq_subscription *, struct mq_err *);
+/* Told of what becomes of records, from within the calls below. */
+void mq_share_notify(struct mq_share *,
+    void (*)(const struct mq_share_event *, void *arg), void *arg);
+/*
+ * From now on records that are polled are held by nobody's life: only by
+ * their lock, so that another process can acknowledge them by mq_share_id.
+ */
+void mq_share_hold(struct mq_share *);
+/*
+ * The next record.  Its bytes are borrowed until the next poll, its topic until
+ * the handle is freed.  Records are acquired max.poll.records together; those
+ * whose locks are over before they are given out are left to others.  Returns
+ * enum mq_poll, or -1.
+ */
+int mq_share_poll(struct mq_share *, struct mq_share_record *, int64_t wait_ms,
+    struct mq_err *);
+/*
+ * What became of a record (of it topic, partition, offset, delivery_count and
+ * holder are read).  An accept is kept, merged with others, and written when
+ * the records at hand run out, by a poll 100 ms later, or by mq_share_flush;
+ * all others are written now, with those that wait.
+ */
+int mq_share_acknowledge(struct mq_share *, const struct mq_share_record *,
+    enum mq_acknowledge, int64_t delay_ms, struct mq_err *);
+/*
+ * Writes the accepts that wait.  -1 MQ_INVALID_RECORD_STATE where, since the
+ * last flush, some acknowledgement came too late: the lock was over, and the
+ * record may be delivered again.  The others count.
+ */
+int mq_share_flush(struct mq_share *, struct mq_err *);
+/* The record's id, topic:partition:offset:lock, for any process. */
+void mq_share_id(const struct mq_share_record *, char id[MQ_SHARE_ID]);
+/*
+ * Acknowledges by id, at once.  MQ_INVALID_REQUEST where it is none,
+ * MQ_INVALID_RECORD_STATE where the lock is over.
+ */
+int mq_share_acknowledge_id(struct mq_share *, const char *id,
+    enum mq_acknowledge, int64_t delay_ms, struct mq_err *);
+/* Gives back what was not given out, writes what waits, and leaves. */
+void mq_share_free(struct mq_share *);
+
+enum mq_record_state {
+	MQ_RECORD_AVAILABLE = 0,
+	MQ_RECORD_ACQUIRED = 1,
+	MQ_RECORD_DELAYED = 2
+};
+
+struct mq_share_peeked {
+	struct mq_record record;
+	enum mq_record_state state;
+	int delivery_count;
+	int64_t until_ms; /* acquired, delayed: until then */
+	uint64_t holder;
+};
+
+/*
+ * Calls back, in the order of their offsets, with the records of a topic's
+ * partition that are not finished, and takes none; until it returns not 0.
+ * 0, or -1.
+ */
+int mq_share_peek(struct mq *, const char *group, const char *topic,
+    int32_t partition, int (*)(const struct mq_share_peeked *, void *arg),
+    void *arg, struct mq_err *);
+
+struct mq_share_holding {
+	uint64_t holder;
+	int64_t records;
+	int64_t until_ms; /* the first of its locks is over then */
+	int64_t pid;	  /* 0: it is held by no process */
+	char host[65];
+};
+
+struct mq_share_partition_info {
+	char *topic;
+	int32_t partition;
+	int64_t start_offset; /* SPSO: all before it are finished */
+	int64_t end_offset;   /* SPEO: none from here on was acquired */
+	int64_t log_end;      /* the high watermark */
+	int64_t available;    /* never acquired, or again */
+	int64_t acquired;
+	int64_t delayed;
+	int64_t lag;	     /* the sum of the three */
+	int64_t deadline_ms; /* the first lock that is over, or delay; -1 */
+	struct mq_share_holding *holding;
+	size_t holding_count;
+};
+
+struct mq_share_group {
+	struct mq_share_partition_info *partition; /* sorted */
+	size_t count;
+};
+
+/* The partitions that the group has read; MQ_GROUP_ID_NOT_FOUND. */
+struct mq_share_group *mq_share_describe(struct mq *, const char *group,
+    struct mq_err *);
+void mq_share_group_free(struct mq_share_group *);
+/*
+ * Begins again at an offset.  MQ_NON_EMPTY_GROUP where records are acquired,
+ * MQ_OFFSET_OUT_OF_RANGE.
+ */
+int mq_share_seek(struct mq *, const char *group, const char *topic,
+    int32_t partition, int64_t offset, struct mq_err *);
+/* MQ_NON_EMPTY_GROUP where a process is in it. */
+int mq_share_delete(struct mq *, const char *group, struct mq_err *);
 
 /* ---- looking at files ----------------------------------------------------- */
 

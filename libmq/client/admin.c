@@ -151,8 +151,8 @@ create_locked(struct mq *mq, struct mq_topic_file *file, struct mq_err *err)
 	return -1;
 }
 
-int
-mq_topic_create(struct mq *mq, const char *topic, int32_t partitions,
+static int
+create(struct mq *mq, const char *topic, int32_t partitions, int queue,
     const struct mq_conf *conf, struct mq_err *err)
 {
 	struct mq_topic_file file;
@@ -164,6 +164,7 @@ mq_topic_create(struct mq *mq, const char *topic, int32_t partitions,
 	(void)memset(&file, 0, sizeof(file));
 	(void)snprintf(file.name, sizeof(file.name), "%s", topic);
 	file.partitions = partitions;
+	file.queue = queue;
 	mq_topic_config_defaults(&file.config);
 	if (mq_uuid_random(file.id) == -1)
 		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "random id");
@@ -173,6 +174,20 @@ mq_topic_create(struct mq *mq, const char *topic, int32_t partitions,
 	rc = create_locked(mq, &file, err);
 	mq_store_admin_unlock(&mq->store);
 	return rc;
+}
+
+int
+mq_topic_create(struct mq *mq, const char *topic, int32_t partitions,
+    const struct mq_conf *conf, struct mq_err *err)
+{
+	return create(mq, topic, partitions, 0, conf, err);
+}
+
+int
+mq_queue_create(struct mq *mq, const char *topic, int32_t partitions,
+    const struct mq_conf *conf, struct mq_err *err)
+{
+	return create(mq, topic, partitions, 1, conf, err);
 }
 
 /* Tells everyone, past those that cannot be told; then the first error. */

@@ -11,7 +11,8 @@
 
 #include "base/fail.h"
 #include "base/io.h"
-#include "log/topic_config.h"
+#include "group/share_partition.h"
+#include "log/topic.h"
 
 #define KEYS_MAX 32
 #define FILE_MAX (1u << 20) /* bytes of a properties file */
@@ -20,6 +21,8 @@ struct mq_conf {
 	enum mq_scope scope;
 	char *value[KEYS_MAX]; /* by the place in the scope's table */
 };
+
+#define A_TOPIC "" /* the words of a rule that takes a topic's name, or none */
 
 /* What a property takes: words parted by blanks, or a range of numbers. */
 struct rule {
@@ -59,6 +62,32 @@ static const struct rule consumer_rules[] = {
 	{ "range roundrobin cooperative-sticky", 0, 0 },
 };
 
+static const struct mq_conf_key share_keys[] = {
+	{ "acks", "1", "what makes an accept count: all is on disk, 1 not" },
+	{ "errors.deadletterqueue.topic.name", "",
+	    "where records go that are rejected or at their limit" },
+	{ "group.share.delivery.count.limit", "5",
+	    "how often a record is delivered" },
+	{ "group.share.partition.max.record.locks", "2000",
+	    "delivered records of a partition that are not finished" },
+	{ "group.share.record.lock.duration.ms", "30000",
+	    "how long a record is locked for whom it was delivered to" },
+	{ "max.poll.records", "500", "records that are acquired together" },
+	{ "share.auto.offset.reset", "earliest",
+	    "where a new group begins: earliest or latest" },
+	{ NULL, NULL, NULL },
+};
+
+static const struct rule share_rules[] = {
+	{ "all -1 1 0", 0, 0 },
+	{ A_TOPIC, 0, 0 },
+	{ NULL, 1, MQ_SHARE_DELIVERY_COUNT_MAX },
+	{ NULL, 1, MQ_SHARE_WINDOW_MAX },
+	{ NULL, 1, INT32_MAX },
+	{ NULL, 1, MQ_SHARE_WINDOW_MAX },
+	{ "earliest latest", 0, 0 },
+};
+
 _Static_assert(sizeof(struct mq_conf_key) == sizeof(struct mq_topic_config_key),
     "topic configs are told as they are");
 
@@ -70,6 +99,8 @@ mq_conf_keys(enum mq_scope scope)
 		return producer_keys;
 	case MQ_CONSUMER_CONF:
 		return consumer_keys;
+	case MQ_SHARE_CONF:
+		return share_keys;
 	case MQ_TOPIC_CONF:
 		break;
 	}
@@ -114,7 +145,9 @@ static int
 unknown(enum mq_scope scope, const char *name, struct mq_err *err)
 {
 	const struct mq_conf_key *key = mq_conf_keys(scope);
-	const char *kind = scope == MQ_PRODUCER_CONF ? "producer" : "consumer";
+	const char *kind = scope == MQ_PRODUCER_CONF ? "producer" :
+	    scope == MQ_SHARE_CONF		     ? "share group" :
+						       "consumer";
 	char list[512] = "";
 	size_t i, at = 0;
 
@@ -140,6 +173,19 @@ is_word(const char *words, const char *value)
 	return 0;
 }
 
+static const struct rule *
+rules(enum mq_scope scope)
+{
+	switch (scope) {
+	case MQ_PRODUCER_CONF:
+		return producer_rules;
+	case MQ_SHARE_CONF:
+		return share_rules;
+	default:
+		return consumer_rules;
+	}
+}
+
 static int
 check(const struct mq_conf *c, const char *name, const char *value,
     struct mq_err *err)
@@ -150,9 +196,9 @@ check(const struct mq_conf *c, const char *name, const char *value,
 
 	if (c->scope == MQ_TOPIC_CONF)
 		return mq_topic_config_set(&scratch, name, value, err);
-	rule =
-	    (c->scope == MQ_PRODUCER_CONF ? producer_rules : consumer_rules) +
-	    find(c->scope, name);
+	rule = rules(c->scope) + find(c->scope, name);
+	if (rule->words != NULL && *rule->words == '\0')
+		return *value == '\0' ? 0 : mq_topic_name_check(value, err);
 	if (rule->words != NULL) {
 		if (is_word(rule->words, value))
 			return 0;

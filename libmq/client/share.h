@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the files of a share group's consumer share: the share-partitions that
+ * it reads (parts), and what it does to them.  All that changes a state is an
+ * act: lock, load, what is due, save, unlock (share_part.c).
+ */
+#ifndef MQ_SHARE_H
+#define MQ_SHARE_H
+
+#include <regex.h>
+#include <stdint.h>
+
+#include "client/client.h"
+#include "client/group_dir.h"
+#include "client/share_cursor.h"
+#include "client/share_file.h"
+#include "client/share_holder.h"
+#include "client/watch.h"
+
+/* An acknowledgement that waits for the next act. */
+struct mq_share_word {
+	struct mq_share_ack ack;
+	int16_t delivery_count; /* of the lease that it speaks of */
+	int own; /* boolean: not the caller's; nobody is told if it is late */
+	int buried; /* boolean: a REJECT whose dead letter is written */
+};
+
+/* Records that nobody gets again. */
+struct mq_share_victim {
+	struct mq_share_range run; /* ACQUIRED: a dead letter is due */
+	int rejected;		   /* boolean: else at the limit */
+};
+
+struct mq_share_part {
+	char *topic;
+	int queue; /* boolean */
+	int gone;  /* boolean: the topic was deleted */
+	struct mq_partition partition;
+	struct mq_share_file file;
+	struct mq_share_cursor cursor;
+	int64_t until; /* stop_at_end: the end as it stood; else INT64_MAX */
+	/* Acquired, and not given out: from offset `next` of got.at[run] on. */
+	struct mq_share_ranges got;
+	size_t run;
+	int64_t next;
+	struct mq_share_word *word;
+	size_t word_count, word_cap;
+	struct mq_share_victim *victim;
+	size_t victim_count, victim_cap;
+	struct mq_share_range *late; /* too late, to be told */
+	size_t late_count, late_cap;
+	/* As the last act left it. */
+	int ready;	    /* boolean: may have something to acquire */
+	int suspects;	    /* boolean: other processes hold something */
+	int done;	    /* boolean: at its end */
+	int64_t due_ms;	    /* something changes by itself then, -1 never */
+	int64_t holders_ms; /* when the holders were looked at */
+	int64_t boundary;   /* a queue is trimmed when SPSO is there */
+	int64_t active;	    /* segment, when that was found */
+	int watch_log, watch_file;
+};
+
+struct mq_share {
+	struct mq *mq;
+	char *group;
+	int dir;
+	struct mq_share_config config;
+	int64_t max_records; /* acquired together */
+	int acks_all;
+	int latest; /* boolean: a new group begins at the end */
+	int hold;   /* boolean */
+	struct mq_share_holder holder; /* this process; number 0 not yet */
+	char *dead_topic;	       /* or NULL */
+	struct mq_producer *dead;
+	/* The subscription. */
+	int patterns, stop_at_end, whole_topics; /* booleans */
+	char **name;
+	regex_t *pattern;
+	size_t name_count;
+	int32_t *only;
+	size_t only_count;
+	struct mq_share_part **part;
+	size_t count;
+	size_t turn;
+	struct mq_share_part
+	    *current;	    /* whose records are given out, or NULL */
+	int64_t waiting_ms; /* since when accepts wait, 0 none do */
+	struct mq_watch watch;
+	int store_watch, group_watch;
+	int store_changed; /* boolean */
+	int64_t retry_ms;  /* a holder may have died: look again after that */
+	uint64_t late;	   /* acknowledgements too late since the last flush */
+	void (*told)(const struct mq_share_event *, void *);
+	void *arg;
+};
+
+/* ---- share_topics.c: which parts there are */
+int mq_share_subscribe(struct mq_share *, const struct mq_subscription *,
+    struct mq_err *);
+/* Adds those that have come since. */
+int mq_share_refresh(struct mq_share *, struct mq_err *);
+/* The part of a topic's partition, which is added where it is not there. */
+struct mq_share_part *mq_share_part_get(struct mq_share *, const char *topic,
+    int32_t partition, struct mq_err *);
+int mq_share_part_watch(struct mq_share *, struct mq_share_part *,
+    struct mq_err *);
+void mq_share_unsubscribe(struct mq_share *);
+
+/* ---- share_part.c: acts */
+/*
+ * Writes the words that wait, ends what is over, and acquires up to max_records
+ * (0: none) where nothing is at hand: 1 something is, 0, -1.
+ */
+int mq_share_part_act(struct mq_share *, struct mq_share_part *,
+    int64_t max_records, struct mq_err *);
+/* Appends a word, or makes the last one longer. */
+int mq_share_part_say(struct mq_share_part *, const struct mq_share_word *,
+    struct mq_err *);
+/* What ends by itself or with its holder, in a state that is at hand. */
+int mq_share_part_settle(int dir, struct mq_share_partition *, int64_t now,
+    uint64_t by, int holders,
+    int (*victims)(const struct mq_share_ranges *, void *), void *arg,
+    struct mq_err *);
+
+/*
+ * share_delay.c: when a record is due by its header, 0 at once.  It is later by
+ * up to 1/256 of what is left, so that records that are due nearly together are
+ * one run of the state.
+ */
+int64_t mq_share_due(const struct mq_record *, int64_t now);
+
+/*
+ * share_wait.c: waits until something may have come: 1, 0 the time is over or
+ * the wakeup came, -1.
+ */
+int mq_share_wait(struct mq_share *, int64_t left, struct mq_err *);
+
+/* ---- share_dead.c: victims */
+/*
+ * Writes the dead letters that are due, and has the rejections that follow from
+ * them wait; tells of the others.
+ */
+int mq_share_bury(struct mq_share *, struct mq_share_part *, struct mq_err *);
+void mq_share_tell(struct mq_share *, const struct mq_share_part *,
+    const struct mq_share_range *, enum mq_share_event_kind, int rejected);
+
+#endif

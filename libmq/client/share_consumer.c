@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Reads in a share group: acquires from the parts in turn, gives out what was
+ * acquired one by one, and sleeps where there is nothing.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "base/io.h"
+#include "client/conf.h"
+#include "client/share.h"
+
+#define WRITE_MS 100 /* the longest that a poll leaves accepts waiting */
+#define WINDOWS	 16  /* of so many parts the memory for reading is kept */
+
+static void
+configure(struct mq_share *s, const struct mq_conf *conf)
+{
+	const char *acks = mq_conf_text(conf, "acks", "1");
+
+	s->acks_all = strcmp(acks, "all") == 0 || strcmp(acks, "-1") == 0;
+	s->latest =
+	    *mq_conf_text(conf, "share.auto.offset.reset", "earliest") == 'l';
+	s->max_records = mq_conf_number(conf, "max.poll.records", 500);
+	s->config.record_lock_duration_ms =
+	    mq_conf_number(conf, "group.share.record.lock.duration.ms",
+		MQ_SHARE_RECORD_LOCK_DURATION_MS);
+	s->config.delivery_count_limit = (int32_t)mq_conf_number(conf,
+	    "group.share.delivery.count.limit", MQ_SHARE_DELIVERY_COUNT_LIMIT);
+	s->config.max_record_locks = (int32_t)mq_conf_number(conf,
+	    "group.share.partition.max.record.locks",
+	    MQ_SHARE_MAX_RECORD_LOCKS);
+}
+
+static int
+set_dead_topic(struct mq_share *s, const struct mq_conf *conf,
+    struct mq_err *err)
+{
+	const char *name =
+	    mq_conf_text(conf, "errors.deadletterqueue.topic.name", "");
+	struct mq_topic_file file;
+
+	if (*name == '\0')
+		return 0;
+	if (mq_topic_file_read(s->mq->store.dir, name, &file, err) == -1)
+		return mq_fail_context(err, "dead-letter topic");
+	if ((s->dead_topic = strdup(name)) == NULL)
+		return mq_fail_memory(err);
+	s->config.dead_letters = 1;
+	return 0;
+}
+
+struct mq_share *
+mq_share_new(struct mq *mq, const char *group, const struct mq_conf *conf,
+    const struct mq_subscription *sub, struct mq_err *err)
+{
+	struct mq_share *s;
+
+	if ((s = calloc(1, sizeof(*s))) == NULL) {
+		(void)mq_fail_memory(err);
+		return NULL;
+	}
+	s->mq = mq;
+	s->dir = s->watch.fd = s->holder.fd = -1;
+	s->store_watch = s->group_watch = -1;
+	configure(s, conf);
+	if ((s->group = strdup(group)) == NULL)
+		(void)mq_fail_memory(err);
+	else if (set_dead_topic(s, conf, err) == 0 &&
+	    mq_group_dir_open(mq, group, 1, &s->dir, err) == 1 &&
+	    (sub == NULL || mq_share_subscribe(s, sub, err) == 0))
+		return s;
+	mq_share_free(s);
+	return NULL;
+}
+
+void
+mq_share_notify(struct mq_share *s,
+    void (*told)(const struct mq_share_event *, void *), void *arg)
+{
+	s->told = told;
+	s->arg = arg;
+}
+
+void
+mq_share_hold(struct mq_share *s)
+{
+	s->hold = 1;
+}
+
+/* ---- giving out ----------------------------------------------------------------- */
+
+/* Words of this library about what it acquired and does not give out. */
+static int
+say_own(struct mq_share_part *part, enum mq_share_ack_type type, int64_t first,
+    int64_t last, int64_t available_at_ms, struct mq_err *err)
+{
+	const struct mq_share_range *r = &part->got.at[part->run];
+	struct mq_share_word w;
+
+	(void)memset(&w, 0, sizeof(w));
+	w.ack.holder = r->holder;
+	w.ack.first = first;
+	w.ack.last = last;
+	w.ack.type = type;
+	w.ack.available_at_ms = available_at_ms;
+	w.ack.uncounted = type == MQ_SHARE_RELEASE;
+	w.delivery_count = r->delivery_count;
+	w.own = 1;
+	return mq_share_part_say(part, &w, err);
+}
+
+/* Reads the record at the offset that is due: 1, 0 it is not there, -1. */
+static int
+read_next(struct mq_share_part *part, struct mq_record *r, struct mq_err *err)
+{
+	const struct mq_share_range *run = &part->got.at[part->run];
+	struct mq_partition_tail t;
+	int64_t there;
+	int rc;
+
+	rc = mq_share_cursor_read(&part->cursor, part->next, r, err);
+	if (rc == 1 && r->offset == part->next)
+		return 1;
+	if (rc == -1 && err->code != MQ_OFFSET_OUT_OF_RANGE)
+		return -1;
+	there = rc == 1 ? r->offset : run->last + 1;
+	if (rc == -1) { /* the log's start went past it */
+		if (mq_partition_tail(&part->partition, &t, err) == -1)
+			return -1;
+		there = t.log_start;
+	}
+	if (there <= part->next || there > run->last)
+		there = run->last + 1;
+	if (say_own(part, MQ_SHARE_GAP, part->next, there - 1, 0, err) == -1)
+		return -1;
+	part->next = there;
+	return 0;
+}
+
+/* Whether something is at hand; moves to the run that it is in. */
+static int
+at_hand(struct mq_share_part *part, int64_t now)
+{
+	const struct mq_share_range *r;
+
+	for (; part->run < part->got.count; part->run++) {
+		r = &part->got.at[part->run];
+		if (part->next < r->first)
+			part->next = r->first;
+		if (part->next <= r->last && r->until_ms > now)
+			return 1;
+		part->next = r->last + 1;
+	}
+	mq_share_ranges_clear(&part->got);
+	part->run = 0;
+	return 0;
+}
+
+/* Gives out the next record at hand: 1, 0 there is none, -1. */
+static int
+give(struct mq_share_part *part, struct mq_share_record *out,
+    struct mq_err *err)
+{
+	int64_t now = mq_clock_wall_ms(), due;
+	const struct mq_share_range *r;
+	int rc;
+
+	while (at_hand(part, now)) {
+		if ((rc = read_next(part, &out->record, err)) == -1)
+			return -1;
+		if (rc == 0)
+			continue;
+		r = &part->got.at[part->run];
+		due = mq_share_due(&out->record, now);
+		if (due != 0) {
+			if (say_own(part, MQ_SHARE_RELEASE, part->next,
+				part->next, due, err) == -1)
+				return -1;
+			part->next++;
+			continue;
+		}
+		out->record.topic = part->topic;
+		out->record.partition = part->partition.number;
+		out->delivery_count = r->delivery_count;
+		out->until_ms = r->until_ms;
+		out->holder = r->holder;
+		part->next++;
+		return 1;
+	}
+	return 0;
+}
+
+/* ---- acknowledging -------------------------------------------------------------- */
+
+int
+mq_share_flush(struct mq_share *s, struct mq_err *err)
+{
+	uint64_t late;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < s->count && rc != -1; i++)
+		if (s->part[i]->word_count != 0 && !s->part[i]->gone)
+			rc = mq_share_part_act(s, s->part[i], 0, err);
+	if (rc == -1)
+		return -1;
+	s->waiting_ms = 0;
+	if ((late = s->late) == 0)
+		return 0;
+	s->late = 0;
+	return mq_fail(err, MQ_INVALID_RECORD_STATE,
+	    "group %s: %llu records were acknowledged when their locks were "
+	    "over",
+	    s->group, (unsigned long long)late);
+}
+
+static int
+word(struct mq_share_word *w, const struct mq_share_record *r,
+    enum mq_acknowledge type, int64_t delay_ms, struct mq_err *err)
+{
+	(void)memset(w, 0, sizeof(*w));
+	w->ack.holder = r->holder;
+	w->ack.first = w->ack.last = r->record.offset;
+	w->delivery_count = (int16_t)r->delivery_count;
+	switch (type) {
+	case MQ_ACCEPT:
+	case MQ_RELEASE:
+	case MQ_REJECT:
+	case MQ_RENEW:
+		w->ack.type = (enum mq_share_ack_type)type;
+		break;
+	case MQ_RELEASE_UNCOUNTED:
+		w->ack.type = MQ_SHARE_RELEASE;
+		w->ack.uncounted = 1;
+		break;
+	default:
+		return mq_fail(err, MQ_INVALID_REQUEST,
+		    "no acknowledgement is numbered %d", (int)type);
+	}
+	if (r->record.topic == NULL || r->holder == 0 || r->record.offset < 0 ||
+	    delay_ms < 0)
+		return mq_fail(err, MQ_INVALID_REQUEST,
+		    "an acknowledgement of no record");
+	if (w->ack.type == MQ_SHARE_RELEASE && delay_ms != 0)
+		w->ack.available_at_ms = mq_clock_wall_ms() + delay_ms;
+	return 0;
+}
+
+static struct mq_share_part *
+part_of(struct mq_share *s, const struct mq_share_record *r, struct mq_err *err)
+{
+	struct mq_share_part *part = s->current;
+
+	if (part != NULL && part->topic == r->record.topic &&
+	    part->partition.number == r->record.partition)
+		return part;
+	return mq_share_part_get(s, r->record.topic, r->record.partition, err);
+}
+
+int
+mq_share_acknowledge(struct mq_share *s, const struct mq_share_record *r,
+    enum mq_acknowledge type, int64_t delay_ms, struct mq_err *err)
+{
+	struct mq_share_part *part;
+	struct mq_share_word w;
+
+	if (word(&w, r, type, delay_ms, err) == -1 ||
+	    (part = part_of(s, r, err)) == NULL ||
+	    mq_share_part_say(part, &w, err) == -1)
+		return -1;
+	part->ready = 1;
+	if (type != MQ_ACCEPT)
+		return mq_share_part_act(s, part, 0, err) == -1 ? -1 : 0;
+	if (s->waiting_ms == 0)
+		s->waiting_ms = mq_clock_mono_ms();
+	return 0;
+}
+
+/* ---- polling -------------------------------------------------------------------- */
+
+static int
+is_gone(struct mq_share *s, struct mq_share_part *part,
+    const struct mq_err *err)
+{
+	if (!s->patterns || err->code != MQ_UNKNOWN_TOPIC_OR_PARTITION)
+		return 0;
+	part->gone = 1; /* a topic that a pattern found was deleted */
+	part->ready = 0;
+	return 1;
+}
+
+/*
+ * Acquires from the next part that has something, or that may have: `all` looks
+ * at those too of which nothing was told.  enum mq_poll, -1.
+ */
+static int
+fetch(struct mq_share *s, int all, struct mq_err *err)
+{
+	struct mq_share_part *part;
+	size_t i;
+	int rc, done = 1;
+
+	for (i = 0; i < s->count; i++) {
+		if (++s->turn >= s->count)
+			s->turn = 0;
+		part = s->part[s->turn];
+		if (part->gone ||
+		    (!all && !part->ready && part->word_count == 0))
+			continue;
+		if ((rc = mq_share_part_act(s, part, s->max_records, err)) ==
+		    -1) {
+			if (is_gone(s, part, err))
+				continue;
+			return -1;
+		}
+		if (rc == 1) {
+			s->current = part;
+			return MQ_POLL_RECORD;
+		}
+		part->ready = 0;
+	}
+	s->waiting_ms = 0;
+	for (i = 0; i < s->count; i++)
+		done &= s->part[i]->gone || s->part[i]->done;
+	return s->stop_at_end && done ? MQ_POLL_END : MQ_POLL_IDLE;
+}
+
+/* The same, after waiting for it. */
+static int
+fetch_wait(struct mq_share *s, int64_t wait_ms, int64_t deadline,
+    struct mq_err *err)
+{
+	int64_t left = wait_ms;
+	int rc;
+
+	for (;;) {
+		/* Who does not wait is not told. */
+		rc = fetch(s, wait_ms == 0 || s->watch.fd == -1, err);
+		if (rc != MQ_POLL_IDLE || wait_ms == 0)
+			return rc;
+		if (wait_ms > 0 && (left = deadline - mq_clock_mono_ms()) < 0)
+			left = 0;
+		rc = mq_share_wait(s, left, err);
+		if (rc != 1)
+			return rc == -1 ? -1 : MQ_POLL_IDLE;
+	}
+}
+
+/* Accepts do not wait long, lest their locks are over. */
+static int
+write_words(struct mq_share *s, struct mq_err *err)
+{
+	size_t i;
+
+	if (s->waiting_ms == 0 || mq_clock_mono_ms() - s->waiting_ms < WRITE_MS)
+		return 0;
+	for (i = 0; i < s->count; i++)
+		if (s->part[i]->word_count != 0 && !s->part[i]->gone &&
+		    mq_share_part_act(s, s->part[i], 0, err) == -1)
+			return -1;
+	s->waiting_ms = 0;
+	return 0;
+}
+
+int
+mq_share_poll(struct mq_share *s, struct mq_share_record *r, int64_t wait_ms,
+    struct mq_err *err)
+{
+	int64_t deadline = wait_ms > 0 ? mq_clock_mono_ms() + wait_ms : 0;
+	int rc;
+
+	if (write_words(s, err) == -1)
+		return -1;
+	for (;;) {
+		if (s->current != NULL) {
+			if ((rc = give(s->current, r, err)) == 1)
+				return MQ_POLL_RECORD;
+			if (rc == -1)
+				return mq_fail_context(err, "group %s",
+				    s->group);
+			/* Of many parts only some hold a window of their file. */
+			if (s->count > WINDOWS)
+				mq_share_cursor_rest(&s->current->cursor);
+			s->current = NULL;
+		}
+		rc = fetch_wait(s, wait_ms, deadline, err);
+		if (rc != MQ_POLL_RECORD)
+			return rc;
+	}
+}
+
+/* What was acquired and not given out is as if it had not been. */
+static void
+give_back(struct mq_share *s)
+{
+	struct mq_share_part *part;
+	struct mq_err ignored;
+	size_t i;
+
+	for (i = 0; i < s->count; i++) {
+		part = s->part[i];
+		while (at_hand(part, 0)) {
+			(void)say_own(part, MQ_SHARE_RELEASE, part->next,
+			    part->got.at[part->run].last, 0, &ignored);
+			part->next = part->got.at[part->run].last + 1;
+		}
+		/* What cannot be told ends with the holder, or its locks. */
+		if (part->word_count != 0 && !part->gone)
+			(void)mq_share_part_act(s, part, 0, &ignored);
+	}
+}
+
+void
+mq_share_free(struct mq_share *s)
+{
+	if (s == NULL)
+		return;
+	give_back(s);
+	mq_share_unsubscribe(s);
+	mq_share_holder_leave(&s->holder);
+	mq_watch_close(&s->watch);
+	mq_producer_free(s->dead);
+	if (s->dir != -1)
+		(void)mq_io_close(s->dir);
+	free(s->dead_topic);
+	free(s->group);
+	free(s);
+}

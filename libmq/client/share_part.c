@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The acts on a share-partition.  The log is looked at before the lock is
+ * taken, and trimmed after it: nothing that may wait for the disk happens under
+ * it but the state's own flush.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "client/share.h"
+#include "log/retention.h"
+
+#define HOLDERS_MS 50 /* between looks at who is alive, where records come */
+
+/* The array with room for one more, it doubles; or NULL, and it is as it was. */
+static void *
+more(void *array, size_t count, size_t *cap, size_t size, struct mq_err *err)
+{
+	size_t n = *cap != 0 ? *cap * 2 : 16;
+	void *grown;
+
+	if (count < *cap)
+		return array;
+	if ((grown = reallocarray(array, n, size)) == NULL)
+		(void)mq_fail_memory(err);
+	else
+		*cap = n;
+	return grown;
+}
+
+int
+mq_share_part_say(struct mq_share_part *part, const struct mq_share_word *w,
+    struct mq_err *err)
+{
+	struct mq_share_word *last = NULL;
+
+	if (part->word_count != 0)
+		last = &part->word[part->word_count - 1];
+	if (last != NULL && last->ack.last + 1 == w->ack.first &&
+	    last->ack.type == w->ack.type &&
+	    last->ack.holder == w->ack.holder &&
+	    last->ack.available_at_ms == w->ack.available_at_ms &&
+	    last->ack.uncounted == w->ack.uncounted &&
+	    last->delivery_count == w->delivery_count && last->own == w->own &&
+	    last->buried == w->buried) {
+		last->ack.last = w->ack.last;
+		return 0;
+	}
+	last = more(part->word, part->word_count, &part->word_cap,
+	    sizeof(*last), err);
+	if (last == NULL)
+		return -1;
+	part->word = last;
+	part->word[part->word_count++] = *w;
+	return 0;
+}
+
+static int
+add_victim(struct mq_share_part *part, const struct mq_share_range *run,
+    int rejected, struct mq_err *err)
+{
+	struct mq_share_victim *v;
+
+	v = more(part->victim, part->victim_count, &part->victim_cap,
+	    sizeof(*v), err);
+	if (v == NULL)
+		return -1;
+	part->victim = v;
+	v += part->victim_count++;
+	v->run = *run;
+	v->rejected = rejected;
+	return 0;
+}
+
+static int
+add_victims(const struct mq_share_ranges *out, void *arg)
+{
+	struct mq_err ignored;
+	size_t i;
+
+	for (i = 0; i < out->count; i++)
+		if (add_victim(arg, &out->at[i], 0, &ignored) == -1)
+			return -1;
+	return 0;
+}
+
+/* ---- words ------------------------------------------------------------------- */
+
+/* Whether the run that holds the offset is still the lease of the word. */
+static int
+is_leased(const struct mq_share_range *r, const struct mq_share_word *w,
+    int64_t now)
+{
+	return r != NULL && r->state == MQ_SHARE_ACQUIRED &&
+	    r->holder == w->ack.holder && r->until_ms > now &&
+	    (w->delivery_count == 0 || r->delivery_count == w->delivery_count);
+}
+
+static int
+too_late(struct mq_share_part *part, const struct mq_share_word *w,
+    int64_t first, int64_t last, struct mq_err *err)
+{
+	struct mq_share_range *l;
+
+	if (w->own)
+		return 0;
+	l = more(part->late, part->late_count, &part->late_cap, sizeof(*l),
+	    err);
+	if (l == NULL)
+		return -1;
+	part->late = l;
+	l += part->late_count++;
+	(void)memset(l, 0, sizeof(*l));
+	l->first = first;
+	l->last = last;
+	l->delivery_count = w->delivery_count;
+	return 0;
+}
+
+/* Says a word of one run that is leased. */
+static int
+say_run(struct mq_share_part *part, const struct mq_share_word *w, int64_t now,
+    struct mq_share_range run, struct mq_err *err)
+{
+	struct mq_share_ranges out = { 0 };
+	struct mq_share_ack ack = w->ack;
+	int rejected = ack.type == MQ_SHARE_REJECT && !w->buried, rc;
+
+	ack.first = run.first;
+	ack.last = run.last;
+	/* Is it still mine?  Then the dead letter, and then the rejection. */
+	if (rejected && part->file.config.dead_letters)
+		ack.type = MQ_SHARE_RENEW;
+	rc =
+	    mq_share_partition_acknowledge(&part->file.p, now, &ack, &out, err);
+	if (rc == 0 && add_victims(&out, part) == -1)
+		rc = mq_fail_memory(err);
+	mq_share_ranges_free(&out);
+	if (rc == -1 || !rejected)
+		return rc;
+	run.state =
+	    ack.type == MQ_SHARE_RENEW ? MQ_SHARE_ACQUIRED : MQ_SHARE_ARCHIVED;
+	return add_victim(part, &run, 1, err);
+}
+
+/* Says a word, run by run: what is leased no longer is passed over. */
+static int
+say(struct mq_share_part *part, const struct mq_share_word *w, int64_t now,
+    struct mq_err *err)
+{
+	const struct mq_share_partition *p = &part->file.p;
+	const struct mq_share_range *r;
+	struct mq_share_range run;
+	int64_t at, last;
+	int rc = 0;
+
+	for (at = w->ack.first; rc == 0 && at <= w->ack.last; at = last + 1) {
+		r = mq_share_partition_find(p, at);
+		last = w->ack.last;
+		if (r != NULL && r->last < last)
+			last = r->last;
+		if (r == NULL && at < p->start_offset &&
+		    p->start_offset <= last)
+			last = p->start_offset - 1;
+		if (!is_leased(r, w, now)) {
+			rc = too_late(part, w, at, last, err);
+			continue;
+		}
+		run = *r;
+		run.first = at;
+		run.last = last;
+		rc = say_run(part, w, now, run, err);
+	}
+	return rc;
+}
+
+/* ---- what is due ---------------------------------------------------------------- */
+
+/* Ends the locks of those that are dead. */
+static int
+end_dead(int dir, struct mq_share_partition *p, int64_t now, uint64_t by,
+    struct mq_share_ranges *out,
+    int (*victims)(const struct mq_share_ranges *, void *), void *arg,
+    struct mq_err *err)
+{
+	struct mq_share_holder_info info;
+	uint64_t *id;
+	size_t i, n;
+	int rc = 0;
+
+	if (mq_share_partition_holders(p, &id, &n, err) == -1)
+		return -1;
+	for (i = 0; i < n && rc == 0; i++) {
+		if (id[i] == by)
+			continue;
+		rc = mq_share_holder_look(dir, id[i], &info, err);
+		if (rc == -1 || info.alive)
+			continue;
+		rc =
+		    mq_share_partition_holder_gone(p, now, id[i], by, out, err);
+		if (victims != NULL && victims(out, arg) == -1)
+			rc = mq_fail_memory(err);
+	}
+	free(id);
+	return rc;
+}
+
+int
+mq_share_part_settle(int dir, struct mq_share_partition *p, int64_t now,
+    uint64_t by, int holders,
+    int (*victims)(const struct mq_share_ranges *, void *), void *arg,
+    struct mq_err *err)
+{
+	struct mq_share_ranges out = { 0 };
+	int rc;
+
+	rc = mq_share_partition_expire(p, now, by, &out, err);
+	if (victims != NULL && victims(&out, arg) == -1)
+		rc = mq_fail_memory(err);
+	if (rc == 0 && holders)
+		rc = end_dead(dir, p, now, by, &out, victims, arg, err);
+	mq_share_ranges_free(&out);
+	return rc;
+}
+
+/* The log begins and ends here, or the group does. */
+static int
+place(struct mq_share *s, struct mq_share_part *part, int there,
+    struct mq_partition_tail *t, int64_t hw, struct mq_err *err)
+{
+	struct mq_share_partition *p = &part->file.p;
+
+	if (!there) {
+		mq_share_partition_free(p);
+		mq_share_partition_init(p, &s->config,
+		    s->latest ? hw : t->log_start);
+		p->changes = part->file.changes + 1;
+	}
+	mq_share_partition_log_start(p, t->log_start);
+	/* Others may have gone on since the log was looked at. */
+	if (p->end_offset > t->log_end &&
+	    mq_partition_tail(&part->partition, t, err) == -1)
+		return -1;
+	(void)mq_share_partition_log_end(p, t->log_end);
+	return 0;
+}
+
+static int
+acquire(struct mq_share *s, struct mq_share_part *part, int64_t max,
+    int64_t now, int64_t end, struct mq_err *err)
+{
+	struct mq_share_acquire want = { s->holder.number, end, max, 0 };
+
+	mq_share_ranges_clear(&part->got);
+	if (end <= part->file.p.start_offset)
+		return 0;
+	if (s->hold && mq_share_holder_unbound(&want.holder, err) == -1)
+		return -1;
+	if (mq_share_partition_acquire(&part->file.p, now, &want, &part->got,
+		err) == -1)
+		return -1;
+	part->run = 0;
+	part->next = part->got.count != 0 ? part->got.at[0].first : 0;
+	return 0;
+}
+
+/* What there is to wait for. */
+static void
+survey(const struct mq_share *s, struct mq_share_part *part, int64_t now,
+    int64_t end)
+{
+	const struct mq_share_partition *p = &part->file.p;
+	const struct mq_share_range *r;
+	int own = 0;
+	size_t i;
+
+	part->suspects = 0;
+	part->due_ms = -1;
+	for (i = 0; i < p->in_flight.count; i++) {
+		r = &p->in_flight.at[i];
+		if (r->until_ms > now &&
+		    (part->due_ms == -1 || r->until_ms < part->due_ms))
+			part->due_ms = r->until_ms;
+		if (r->state != MQ_SHARE_ACQUIRED)
+			continue;
+		if (r->holder == s->holder.number)
+			own |= r->first < part->until;
+		else if ((r->holder & MQ_SHARE_HOLDER_UNBOUND) == 0)
+			part->suspects = 1;
+	}
+	part->done =
+	    s->stop_at_end && !own && p->ready == 0 && p->end_offset >= end;
+}
+
+/* Under the lock. */
+static int
+act_locked(struct mq_share *s, struct mq_share_part *part, int64_t max,
+    int64_t end, struct mq_err *err)
+{
+	int64_t now = mq_clock_wall_ms();
+	int look = max != 0 &&
+	    (now - part->holders_ms >= HOLDERS_MS || now < part->holders_ms);
+	size_t i;
+
+	for (i = 0; i < part->word_count; i++)
+		if (say(part, &part->word[i], now, err) == -1)
+			return -1;
+	for (;;) {
+		if (mq_share_part_settle(s->dir, &part->file.p, now,
+			s->holder.number, look, add_victims, part, err) == -1)
+			return -1;
+		if (max == 0)
+			return 0;
+		if (look)
+			part->holders_ms = now;
+		if (acquire(s, part, max, now, end, err) == -1)
+			return -1;
+		/* Before it is said that there is nothing. */
+		if (part->got.count != 0 || look)
+			break;
+		look = 1;
+	}
+	if (part->got.count == 0)
+		survey(s, part, now, end);
+	return 0;
+}
+
+/* Whether an accept is among the words. */
+static int
+accepts(const struct mq_share_part *part)
+{
+	size_t i;
+
+	for (i = 0; i < part->word_count; i++)
+		if (part->word[i].ack.type == MQ_SHARE_ACCEPT)
+			return 1;
+	return 0;
+}
+
+/*
+ * On a queue the log start follows SPSO, from segment to segment.  Where that
+ * fails, on a full disk say, the next act tries again: nothing is wrong but
+ * that room is not given back yet.
+ */
+static void
+trim(struct mq_share_part *part, const struct mq_partition_tail *t)
+{
+	int64_t start = part->file.p.start_offset, log_start;
+	struct mq_segment_list list;
+	struct mq_err ignored;
+	size_t i;
+
+	if (t->active_base == part->active && start < part->boundary)
+		return;
+	if (mq_segment_list(part->partition.dir, &list, &ignored) == -1)
+		return;
+	i = mq_segment_list_find(&list, start);
+	if (list.count != 0 &&
+	    (list.base[i] <= t->log_start || list.base[i] > start ||
+		mq_retention_trim(&part->partition, list.base[i], &log_start,
+		    &ignored) == 0)) {
+		part->active = t->active_base;
+		part->boundary =
+		    i + 1 < list.count ? list.base[i + 1] : INT64_MAX;
+	}
+	mq_segment_list_free(&list);
+}
+
+static void
+tell_late(struct mq_share *s, struct mq_share_part *part)
+{
+	size_t i;
+
+	for (i = 0; i < part->late_count; i++) {
+		s->late += (uint64_t)mq_share_range_length(&part->late[i]);
+		mq_share_tell(s, part, &part->late[i], MQ_SHARE_LATE, 0);
+	}
+	part->late_count = 0;
+}
+
+static int
+act(struct mq_share *s, struct mq_share_part *part, int64_t max,
+    struct mq_err *err)
+{
+	struct mq_partition_tail t;
+	int64_t hw = INT64_MAX;
+	int rc;
+
+	if (max != 0)
+		rc =
+		    mq_partition_high_watermark(&part->partition, &t, &hw, err);
+	else if ((rc = mq_partition_tail(&part->partition, &t, err)) == 0)
+		hw = t.log_end;
+	if (rc == -1)
+		return -1;
+	if ((rc = mq_share_file_lock(&part->file, err)) == -1)
+		return mq_partition_context(&part->partition, err);
+	part->late_count = part->victim_count = 0;
+	rc = place(s, part, rc, &t, hw, err);
+	if (rc == 0)
+		rc = act_locked(s, part, max,
+		    hw < part->until ? hw : part->until, err);
+	if (rc == 0)
+		rc = mq_share_file_save(&part->file,
+		    s->acks_all && accepts(part), err);
+	mq_share_file_unlock(&part->file);
+	if (rc == -1) {
+		if (max != 0)
+			mq_share_ranges_clear(&part->got);
+		part->victim_count = part->late_count = 0;
+		return mq_partition_context(&part->partition, err);
+	}
+	part->word_count = 0;
+	tell_late(s, part);
+	if (part->queue)
+		trim(part, &t);
+	return 0;
+}
+
+int
+mq_share_part_act(struct mq_share *s, struct mq_share_part *part, int64_t max,
+    struct mq_err *err)
+{
+	int rc;
+
+	if (s->holder.number == 0 &&
+	    mq_share_holder_take(&s->holder, s->dir, err) == -1)
+		return -1;
+	rc = act(s, part, max, err);
+	/* The rejections may find more that is over. */
+	while (rc == 0 && part->victim_count != 0) {
+		rc = mq_share_bury(s, part, err);
+		if (rc == 0 && part->word_count != 0)
+			rc = act(s, part, part->got.count == 0 ? max : 0, err);
+	}
+	if (rc == -1)
+		return mq_fail_context(err, "group %s", s->group);
+	return part->got.count != 0;
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: ISC */
+/* Which partitions a share group's consumer reads: its parts. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "client/share.h"
+#include "log/layout.h"
+
+#define OFFSETS "__consumer_offsets" /* what no pattern finds */
+
+static void
+free_part(struct mq_share_part *part)
+{
+	mq_share_cursor_free(&part->cursor);
+	mq_share_file_close(&part->file);
+	mq_partition_close(&part->partition);
+	mq_share_ranges_free(&part->got);
+	free(part->word);
+	free(part->victim);
+	free(part->late);
+	free(part->topic);
+	free(part);
+}
+
+static int
+open_file(struct mq_share *s, struct mq_share_part *part,
+    const struct mq_topic_file *file, struct mq_err *err)
+{
+	char name[MQ_SHARE_FILE_NAME];
+
+	mq_share_file_name(name, file->name, part->partition.number);
+	if (mq_share_file_open(&part->file, s->dir, name, file->id, &s->config,
+		1, err) != 1)
+		return mq_fail_context(err, "group %s", s->group);
+	return 0;
+}
+
+int
+mq_share_part_watch(struct mq_share *s, struct mq_share_part *part,
+    struct mq_err *err)
+{
+	char state[MQ_SHARE_FILE_NAME];
+	const char *store = s->mq->store.path;
+	char *dir = mq_group_dir_path(s->mq, s->group), *path;
+	size_t len = strlen(store) + MQ_GROUP_NAME + MQ_SHARE_FILE_NAME + 16;
+
+	if (dir == NULL || (path = malloc(len)) == NULL) {
+		free(dir);
+		return mq_fail_memory(err);
+	}
+	(void)snprintf(path, len, "%s/" MQ_LAYOUT_STATE, part->partition.path);
+	part->watch_log = mq_watch_add(&s->watch, path, MQ_IO_WRITES, err);
+	mq_share_file_name(state, part->topic, part->partition.number);
+	(void)snprintf(path, len, "%s/%s", dir, state);
+	if (part->watch_log != -1)
+		part->watch_file =
+		    mq_watch_add(&s->watch, path, MQ_IO_WRITES, err);
+	free(path);
+	free(dir);
+	return part->watch_file == -1 ? -1 : 0;
+}
+
+static int
+set_until(struct mq_share *s, struct mq_share_part *part, struct mq_err *err)
+{
+	struct mq_partition_tail t;
+
+	part->until = INT64_MAX;
+	if (!s->stop_at_end)
+		return 0;
+	return mq_partition_high_watermark(&part->partition, &t, &part->until,
+	    err);
+}
+
+static struct mq_share_part *
+add_part(struct mq_share *s, const struct mq_topic_file *file, int32_t n,
+    struct mq_err *err)
+{
+	struct mq_share_part *part, **more;
+
+	more = reallocarray(s->part, s->count + 1, sizeof(*more));
+	if (more != NULL)
+		s->part = more;
+	if (more == NULL || (part = calloc(1, sizeof(*part))) == NULL) {
+		(void)mq_fail_memory(err);
+		return NULL;
+	}
+	if (mq_partition_open(&part->partition, &s->mq->store, file, n, err) ==
+	    -1) {
+		free(part);
+		return NULL;
+	}
+	mq_share_cursor_init(&part->cursor, &part->partition);
+	part->queue = file->queue;
+	part->active = part->watch_log = part->watch_file = -1;
+	part->file.fd = -1;
+	part->ready = 1;
+	if ((part->topic = strdup(file->name)) == NULL)
+		(void)mq_fail_memory(err);
+	/* The watch before the first look: what comes after it is told. */
+	else if (open_file(s, part, file, err) == 0 &&
+	    (s->watch.fd == -1 || mq_share_part_watch(s, part, err) == 0) &&
+	    set_until(s, part, err) == 0)
+		return s->part[s->count++] = part;
+	free_part(part);
+	return NULL;
+}
+
+static struct mq_share_part *
+find_part(const struct mq_share *s, const char *topic, int32_t partition)
+{
+	size_t i;
+
+	for (i = 0; i < s->count; i++)
+		if (!s->part[i]->gone &&
+		    s->part[i]->partition.number == partition &&
+		    (s->part[i]->topic == topic ||
+			strcmp(s->part[i]->topic, topic) == 0))
+			return s->part[i];
+	return NULL;
+}
+
+/* A queue has one share group, which bears its name. */
+static int
+check_queue(const struct mq_share *s, const struct mq_topic_file *file,
+    struct mq_err *err)
+{
+	if (!file->queue || strcmp(s->group, file->name) == 0)
+		return 0;
+	return mq_fail(err, MQ_INVALID_REQUEST,
+	    "topic %s is a queue: its one share group is %s, not %s",
+	    file->name, file->name, s->group);
+}
+
+struct mq_share_part *
+mq_share_part_get(struct mq_share *s, const char *topic, int32_t partition,
+    struct mq_err *err)
+{
+	struct mq_share_part *part = find_part(s, topic, partition);
+	struct mq_topic_file file;
+
+	if (part != NULL)
+		return part;
+	if (mq_topic_file_read(s->mq->store.dir, topic, &file, err) == -1 ||
+	    check_queue(s, &file, err) == -1)
+		return NULL;
+	if (partition < file.partitions && partition >= 0)
+		return add_part(s, &file, partition, err);
+	(void)mq_fail(err, MQ_UNKNOWN_TOPIC_OR_PARTITION,
+	    "topic %s has no partition %d: it has %d, from 0", topic,
+	    (int)partition, (int)file.partitions);
+	return NULL;
+}
+
+static int
+wanted(const struct mq_share *s, int32_t partition)
+{
+	size_t i;
+
+	if (s->whole_topics)
+		return 1;
+	for (i = 0; i < s->only_count; i++)
+		if (s->only[i] == partition)
+			return 1;
+	return 0;
+}
+
+static int
+add_topic(struct mq_share *s, const char *topic, struct mq_err *err)
+{
+	struct mq_topic_file file;
+	size_t j;
+	int32_t i;
+
+	if (mq_topic_file_read(s->mq->store.dir, topic, &file, err) == -1)
+		return -1;
+	if (check_queue(s, &file, err) == -1)
+		return s->patterns ? 0 : -1;
+	for (i = 0; i < file.partitions; i++)
+		if (wanted(s, i) && find_part(s, topic, i) == NULL &&
+		    add_part(s, &file, i, err) == NULL)
+			return -1;
+	for (j = 0; !s->patterns && j < s->only_count; j++)
+		if (s->only[j] < 0 || s->only[j] >= file.partitions)
+			return mq_fail(err, MQ_UNKNOWN_TOPIC_OR_PARTITION,
+			    "topic %s has no partition %d: it has %d, from 0",
+			    topic, (int)s->only[j], (int)file.partitions);
+	return 0;
+}
+
+static int
+matches(const struct mq_share *s, const char *topic)
+{
+	regmatch_t m;
+	size_t i;
+
+	if (strcmp(topic, OFFSETS) == 0 ||
+	    (s->dead_topic != NULL && strcmp(topic, s->dead_topic) == 0))
+		return 0;
+	for (i = 0; i < s->name_count; i++)
+		if (regexec(&s->pattern[i], topic, 1, &m, 0) == 0 &&
+		    m.rm_so == 0 && topic[m.rm_eo] == '\0')
+			return 1;
+	return 0;
+}
+
+int
+mq_share_refresh(struct mq_share *s, struct mq_err *err)
+{
+	char **names;
+	size_t i;
+	int rc = 0;
+
+	s->store_changed = 0;
+	for (i = 0; !s->patterns && i < s->name_count && rc == 0; i++)
+		rc = add_topic(s, s->name[i], err);
+	if (!s->patterns)
+		return rc;
+	if ((names = mq_store_topics(&s->mq->store, err)) == NULL)
+		return -1;
+	for (i = 0; names[i] != NULL && rc == 0; i++) {
+		if (!matches(s, names[i]))
+			continue;
+		rc = add_topic(s, names[i], err);
+		/* It may be deleted between the list and the look. */
+		if (rc == -1 && err->code == MQ_UNKNOWN_TOPIC_OR_PARTITION)
+			rc = 0;
+	}
+	mq_names_free(names);
+	return rc;
+}
+
+static int
+compile(struct mq_share *s, const struct mq_subscription *sub,
+    struct mq_err *err)
+{
+	char why[128];
+	size_t i;
+	int rc;
+
+	s->pattern = calloc(sub->topic_count, sizeof(*s->pattern));
+	if (s->pattern == NULL)
+		return mq_fail_memory(err);
+	for (i = 0; i < sub->topic_count; i++) {
+		rc = regcomp(&s->pattern[i], sub->topic[i], REG_EXTENDED);
+		if (rc != 0) {
+			(void)regerror(rc, &s->pattern[i], why, sizeof(why));
+			return mq_fail(err, MQ_INVALID_REQUEST,
+			    "pattern %s: %s", sub->topic[i], why);
+		}
+		s->name_count++;
+	}
+	return 0;
+}
+
+static int
+copy_names(struct mq_share *s, const struct mq_subscription *sub,
+    struct mq_err *err)
+{
+	size_t i;
+
+	s->name = calloc(sub->topic_count, sizeof(*s->name));
+	if (s->name == NULL)
+		return mq_fail_memory(err);
+	for (i = 0; i < sub->topic_count; i++) {
+		if (s->dead_topic != NULL &&
+		    strcmp(sub->topic[i], s->dead_topic) == 0)
+			return mq_fail(err, MQ_INVALID_REQUEST,
+			    "topic %s cannot be its own dead-letter topic",
+			    s->dead_topic);
+		if ((s->name[i] = strdup(sub->topic[i])) == NULL)
+			return mq_fail_memory(err);
+		s->name_count++;
+	}
+	return 0;
+}
+
+int
+mq_share_subscribe(struct mq_share *s, const struct mq_subscription *sub,
+    struct mq_err *err)
+{
+	s->patterns = sub->patterns;
+	s->stop_at_end = sub->stop_at_end;
+	s->whole_topics = sub->partition == NULL;
+	if (sub->partition_count != 0) {
+		s->only = calloc(sub->partition_count, sizeof(*s->only));
+		if (s->only == NULL)
+			return mq_fail_memory(err);
+		(void)memcpy(s->only, sub->partition,
+		    sub->partition_count * sizeof(*s->only));
+		s->only_count = sub->partition_count;
+	}
+	if ((sub->patterns ? compile(s, sub, err) : copy_names(s, sub, err)) ==
+	    -1)
+		return -1;
+	return mq_share_refresh(s, err);
+}
+
+void
+mq_share_unsubscribe(struct mq_share *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->count; i++)
+		free_part(s->part[i]);
+	for (i = 0; i < s->name_count; i++) {
+		if (s->patterns)
+			regfree(&s->pattern[i]);
+		else
+			free(s->name[i]);
+	}
+	free(s->part);
+	free(s->pattern);
+	free(s->name);
+	free(s->only);
+}
