@@ -87,7 +87,7 @@ mq_share_delete(struct mq *mq, const char *group, struct mq_err *err)
 	if (mq_share_group_open(mq, group, &dir, err) == -1)
 		return -1;
 	if ((lock = mq_group_dir_lock_open(dir, err)) != -1 &&
-	    mq_group_dir_lock(lock, err) == 0 &&
+	    mq_group_dir_lock(lock, mq->wakeup, err) == 0 &&
 	    (rc = mq_share_holder_any(dir, err)) == 1)
 		rc = mq_fail(err, MQ_NON_EMPTY_GROUP, "a process is in it");
 	if (rc == 0)
