@@ -66,7 +66,9 @@ to_each() { # VALUE: a record for each of the four partitions
 	seq 10 | mq-produce t
 	is mq-consume -g g --commit -o -2 -e t < <(seq 9 10)
 	is mq-consume -g g --commit -o start -e t </dev/null
-	is mq-consume -g h -X auto.offset.reset=latest -o end -e t </dev/null
+	is mq-consume -g h -X auto.offset.reset=latest --commit -e t </dev/null
+	run -69 mq-consume -g i -X auto.offset.reset=none -e t
+	says 'group i' 'topic t, partition 0' auto.offset.reset
 }
 
 @test "what a group has not committed is delivered again" {

@@ -331,7 +331,8 @@ fill(struct mq *mq, struct mq_group *g, struct mq_err *err)
 	if (mq_offsets_load(mq, g->name, &os, err) == -1)
 		return -1;
 	rc = mq_group_dir_open(mq, g->name, 0, &dir, err);
-	if (rc == 0 && os.count == 0)
+	/* A directory of a share group, or of one that was never in use. */
+	if (rc != -1 && os.count == 0 && !is_consumer_group(mq, g->name))
 		rc = mq_fail(err, MQ_GROUP_ID_NOT_FOUND, "there is no group %s",
 		    g->name);
 	if (rc != -1 && take_offsets(g, &os) == -1)

@@ -79,6 +79,29 @@ commit_all(struct mq *mq, const char *group, const struct mq_group_position *p,
 	return rc;
 }
 
+/* Its names are names of files, and each partition is there once. */
+static int
+check_positions(const struct mq_group_position *p, size_t count,
+    struct mq_err *err)
+{
+	size_t i, j;
+
+	for (i = 0; i < count; i++) {
+		if (mq_topic_name_check(p[i].topic, err) == -1)
+			return -1;
+		if (p[i].partition < 0)
+			return mq_fail(err, MQ_INVALID_REQUEST,
+			    "there is no partition %d", (int)p[i].partition);
+		for (j = 0; j < i; j++)
+			if (p[j].partition == p[i].partition &&
+			    strcmp(p[j].topic, p[i].topic) == 0)
+				return mq_fail(err, MQ_INVALID_REQUEST,
+				    "topic %s, partition %d is there twice",
+				    p[i].topic, (int)p[i].partition);
+	}
+	return 0;
+}
+
 int
 mq_group_commit(struct mq *mq, const char *group,
     const struct mq_group_position *p, size_t count, struct mq_err *err)
@@ -88,6 +111,8 @@ mq_group_commit(struct mq *mq, const char *group,
 
 	if (count == 0)
 		return mq_group_name_check(group, err);
+	if (check_positions(p, count, err) == -1)
+		return -1;
 	if (mq_group_dir_open(mq, group, 1, &dir, err) == -1)
 		return -1;
 	if ((held = calloc(count, sizeof(*held))) == NULL)

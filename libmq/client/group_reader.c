@@ -59,6 +59,27 @@ revoke(struct mq_consumer *c)
 	}
 }
 
+/*
+ * Where it starts on a partition: the offset, or where nothing is committed -1,
+ * where -o (or nothing) says, -2 at the end; -3 with the error.
+ */
+static int64_t
+start_of(const struct mq_consumer *c, const struct mq_owned *o,
+    const struct mq_group_offset *committed, struct mq_err *err)
+{
+	if (committed != NULL)
+		return committed->offset;
+	if (c->sources.ranges != NULL || c->reset == 'e')
+		return -1;
+	if (c->reset == 'l')
+		return -2;
+	(void)mq_fail(err, MQ_OFFSET_OUT_OF_RANGE,
+	    "group %s has committed nothing of topic %s, partition %d, and "
+	    "auto.offset.reset is none",
+	    c->group->member.group, o->topic, (int)o->partition);
+	return -3;
+}
+
 /* Starts on the partitions that it has come to own. */
 static int
 take(struct mq_consumer *c, struct mq_err *err)
@@ -89,13 +110,15 @@ take(struct mq_consumer *c, struct mq_err *err)
 		committed = rc == 0 ?
 		    mq_group_offsets_find(&os, o->topic, o->partition) :
 		    NULL;
-		from = committed != NULL ? committed->offset : -1;
+		from = rc == 0 ? start_of(c, o, committed, err) : -3;
+		if (from == -3)
+			rc = -1;
 		if (rc == 0 &&
 		    (s = mq_sources_add(&c->sources, o->topic, o->partition,
 			 from, err)) == NULL)
 			rc = -1;
 		else if (rc == 0)
-			s->committed = from;
+			s->committed = committed != NULL ? from : -1;
 	}
 	mq_group_offsets_free(&os);
 	return rc;

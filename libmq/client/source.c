@@ -32,7 +32,9 @@ set_range(struct mq_sources *ss, struct mq_source *s, int64_t offset,
 	if (ss->ranges != NULL)
 		said = mq_ranges_get(ss->ranges, s->partition.number, &from,
 		    &until);
-	if (offset != -1) { /* what a group has committed */
+	if (offset == -2) /* a group that is new, and wants no more */
+		from.kind = MQ_POSITION_END;
+	else if (offset != -1) { /* what a group has committed */
 		from.kind = MQ_POSITION_OFFSET;
 		from.value = offset;
 	}

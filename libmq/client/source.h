@@ -57,7 +57,7 @@ int mq_sources_open(struct mq_sources *, struct mq *,
 int mq_sources_refresh(struct mq_sources *, struct mq_err *);
 /* The names of the topics that there are of those that are wanted; sorted. */
 char **mq_sources_topics(struct mq_sources *, struct mq_err *);
-/* Adds one partition, from an offset on (-1: where the ranges say). */
+/* Adds one partition, from an offset on (-1: where the ranges say; -2: its end). */
 struct mq_source *mq_sources_add(struct mq_sources *, const char *topic,
     int32_t partition, int64_t from, struct mq_err *);
 /* Watches a group's directory, from now on. */
