@@ -176,8 +176,8 @@ test_batch(void)
 	j.input.len = 8;
 	j.about.data = "1\n2\n";
 	j.about.len = 4;
-	CHECK(child_scene_new(&s, "cat - /dev/fd/3; env | grep ^MQ_[^B] | sort",
-		  1, 0) == 0);
+	CHECK(child_scene_new(&s, "cat - /dev/fd/3; env | grep ^MQ_ | sort", 1,
+		  0) == 0);
 	CHECK(child_scene_start(&s, &j, &end) == 0);
 	CHECK(child_scene_end(&s, &end) == 0);
 	CHECK_TEXT(s.got.data,
@@ -296,7 +296,10 @@ main(void)
 	for (i = 0; i < BIG; i++)
 		big[i] = (char)('a' + i * 31 % 26);
 	big[BIG - 1] = '\0';
-	/* What the one who runs the tests left open or ignores is not ours. */
+	/* What the one who runs the tests says, left open or ignores is not ours. */
+	(void)unsetenv("MQ_BIN");
+	(void)unsetenv("MQ_BUILD");
+	(void)unsetenv("MQ_SAN");
 	(void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 	for (n = 1; n < 32; n++)
 		(void)signal(n, SIG_DFL);
