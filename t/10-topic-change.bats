@@ -269,6 +269,8 @@ END
 	mq-topic create t
 	for signal in TERM:143 HUP:129; do
 		mq-topic wait -c 1 t 3>&- &
+		# Not the shell that it is before: that may take the signal.
+		until [ "$(cat "/proc/$!/comm")" = mq-topic ]; do :; done
 		kill -"${signal%:*}" $!
 		ended "${signal#*:}" $!
 	done
