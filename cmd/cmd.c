@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "escape.h"
@@ -408,6 +409,15 @@ cmd_lower_files(void)
 		return 0;
 	r.rlim_cur = files_before;
 	return setrlimit(RLIMIT_NOFILE, &r) == 0;
+}
+
+int64_t
+cmd_now_ms(void)
+{
+	struct timespec ts = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 void *

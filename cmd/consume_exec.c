@@ -5,10 +5,9 @@
  * are done in order; what is done is committed.  A record that fails is tried
  * again in its place.
  */
-#include <poll.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "child.h"
 #include "consume.h"
@@ -30,15 +29,6 @@ struct exec {
 	int ended;	 /* boolean: every partition is at its stop */
 	int status;
 };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec ts = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static void
 say_job(const struct job *j, const char *what, const char *why)
@@ -121,7 +111,7 @@ ended(struct exec *x, const struct child_end *end)
 		}
 		if (x->c->verbose)
 			say_job(j, "it is tried again", end->text);
-		j->due_ms = now_ms() + outcome_delay_ms(j->tries);
+		j->due_ms = cmd_now_ms() + outcome_delay_ms(j->tries);
 		break;
 	}
 }
@@ -179,7 +169,7 @@ start_all(struct exec *x)
 
 	while (!x->stopping && child_room(x->pool) > 0) {
 		j = job_first(x->jobs);
-		if (j != NULL && j->due_ms <= now_ms()) {
+		if (j != NULL && j->due_ms <= cmd_now_ms()) {
 			start(x, j);
 			continue;
 		}
@@ -225,7 +215,7 @@ sleep_on(struct exec *x, int64_t wait_ms)
 	int64_t left;
 
 	if (j != NULL) {
-		left = j->due_ms > now_ms() ? j->due_ms - now_ms() : 0;
+		left = j->due_ms > cmd_now_ms() ? j->due_ms - cmd_now_ms() : 0;
 		if (wait_ms == -1 || left < wait_ms)
 			wait_ms = left;
 	}
@@ -243,7 +233,7 @@ stop_children(struct exec *x)
 {
 	if (x->told)
 		return;
-	child_stop(x->pool, now_ms(), FINISH_MS, KILL_MS);
+	child_stop(x->pool, cmd_now_ms(), FINISH_MS, KILL_MS);
 	/* It stays readable, and has said what it had to. */
 	child_forget(x->pool, x->signals);
 	x->told = x->stopping = 1;
@@ -264,7 +254,7 @@ finished(const struct exec *x)
 static int
 run(struct exec *x)
 {
-	int64_t idle_since = now_ms(), wait_ms, due;
+	int64_t idle_since = cmd_now_ms(), wait_ms, due;
 
 	for (;;) {
 		take_ends(x);
@@ -274,14 +264,14 @@ run(struct exec *x)
 		if (finished(x))
 			return 0;
 		if (x->jobs != NULL)
-			idle_since = now_ms();
+			idle_since = cmd_now_ms();
 		wait_ms = x->c->wait_ms;
 		if (x->jobs != NULL)
 			wait_ms = -1;
 		else if (wait_ms != -1 &&
-		    (wait_ms -= now_ms() - idle_since) <= 0)
+		    (wait_ms -= cmd_now_ms() - idle_since) <= 0)
 			return 1;
-		due = child_stop_due(x->pool, now_ms());
+		due = child_stop_due(x->pool, cmd_now_ms());
 		if (due != -1 && (wait_ms == -1 || due < wait_ms))
 			wait_ms = due;
 		sleep_on(x, wait_ms);
@@ -312,9 +302,10 @@ consume_exec(struct consume *c, struct mq *mq)
 	x.c = c;
 	x.signals = signals_catch();
 	open_dead(&x, mq);
-	if ((x.pool = child_pool_new(&conf, &e)) == NULL ||
-	    child_watch(x.pool, x.signals) == -1)
+	if ((x.pool = child_pool_new(&conf, &e)) == NULL)
 		cmd_die(CMD_IO, "-x: %s", e.text);
+	if (child_watch(x.pool, x.signals) == -1)
+		cmd_die(CMD_IO, "-x: %s", strerror(errno));
 	mq_set_wakeup(mq, child_fd(x.pool));
 	if ((c->consumer = mq_consumer_new(mq, c->conf, &c->sub, &e)) == NULL) {
 		if (e.code == MQ_REQUEST_TIMED_OUT && signals_came() != 0)

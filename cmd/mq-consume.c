@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "consume.h"
 #include "json.h"
@@ -249,27 +248,19 @@ step(struct consume *c, struct mq_consumer *mc, int64_t wait_ms)
 	cmd_fail(&e);
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec ts = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static int
 run(struct consume *c, struct mq_consumer *mc)
 {
-	int64_t next_ms = now_ms() + COMMIT_MS;
+	int64_t next_ms = cmd_now_ms() + COMMIT_MS;
 	int rc;
 
 	for (;;) {
 		/* First without waiting: then the output is flushed. */
 		rc = step(c, mc, 0);
-		if (c->commit && rc == MQ_POLL_RECORD && now_ms() >= next_ms) {
+		if (c->commit && rc == MQ_POLL_RECORD &&
+		    cmd_now_ms() >= next_ms) {
 			deliver(c);
-			next_ms = now_ms() + COMMIT_MS;
+			next_ms = cmd_now_ms() + COMMIT_MS;
 		}
 		if (rc == MQ_POLL_IDLE) {
 			deliver(c);

@@ -3,19 +3,11 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "cmd.h"
+
 #define EVERY_MS 500
-
-static int64_t
-now_ms(void)
-{
-	struct timespec ts = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 void
 progress_start(struct progress *p, int forced, int quiet)
@@ -23,7 +15,7 @@ progress_start(struct progress *p, int forced, int quiet)
 	p->on = forced ||
 	    (!quiet && isatty(STDERR_FILENO) && !isatty(STDIN_FILENO));
 	p->shown = 0;
-	p->start_ms = p->on ? now_ms() : 0;
+	p->start_ms = p->on ? cmd_now_ms() : 0;
 	p->next_ms = p->start_ms + EVERY_MS;
 }
 
@@ -52,7 +44,7 @@ progress_step(struct progress *p, uint64_t records, int64_t bytes, int64_t size)
 {
 	int64_t now;
 
-	if (!p->on || (now = now_ms()) < p->next_ms)
+	if (!p->on || (now = cmd_now_ms()) < p->next_ms)
 		return;
 	p->next_ms = now + EVERY_MS;
 	show(p, now, records, bytes, size);
@@ -64,7 +56,7 @@ progress_end(struct progress *p, uint64_t records, int64_t bytes, int64_t size)
 	/* A run that was over before the first line needs none, ... */
 	if (!p->on || (isatty(STDERR_FILENO) && !p->shown))
 		return;
-	show(p, now_ms(), records, bytes, size);
+	show(p, cmd_now_ms(), records, bytes, size);
 	if (p->shown) /* ... and one on a terminal keeps its last. */
 		(void)fputc('\n', stderr);
 }
