@@ -194,3 +194,37 @@ to_each() { # VALUE: a record for each of the four partitions
 	run -3 mq-consume -g g -e -w 0 t
 	silent mq-topic verify
 }
+
+@test "a disk that is full while it commits is exit status 74, and loses nothing" {
+	small 2m disk
+	export MQ_TARGET=./disk/store/
+	mq-topic create t
+	# Long ones, of which a pipe holds a few: the reader says how far it is.
+	printf '%04000d\n' {1..100} | mq-produce t
+	is mq-consume -g g --commit -c 5 t < <(printf '%04000d\n' {1..5})
+	mkfifo out
+	mq-consume -u -g g --commit t >out 2>err 3>&- &
+	consumer=$!
+	exec 4<out
+	read -r line <&4
+	[ "$((10#$line))" = 6 ]
+	# A page may have room left, so it goes on until there is none.
+	head -c 4000000 /dev/zero >disk/full 2>/dev/null || :
+	told=$(($(wc -l <&4) + 1))
+	exec 4<&-
+	ended 74 "$consumer"
+	grep 'group g.*No space left' err
+	rm disk/full
+	run -74 --separate-stderr mq-consume -g g -x 'cat; echo
+		head -c 4000000 /dev/zero >>disk/full 2>/dev/null || :' t
+	# shellcheck disable=SC2154 # run sets it
+	[[ $stderr == *'group g'*'No space left'* ]]
+	told=$((told + ${#lines[@]}))
+	rm disk/full
+	first=$((10#$(mq-consume -g g -c 1 t)))
+	# Delivered again from the last commit on: none is passed over.
+	[ "$first" -le $((5 + told)) ]
+	[ "$first" -ge 6 ]
+	is mq-consume -g g --commit -e t < <(seq -f '%04000.0f' "$first" 100)
+	silent mq-topic verify
+}
