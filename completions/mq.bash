@@ -21,7 +21,7 @@ _mq_options() { # program subcommand
 	local options
 
 	case $1:$2 in
-	mq-topic:create) options='-q -v -b= -F= -X= --partitions=' ;;
+	mq-topic:create) options='-q -v -b= -F= -X= --partitions= --queue' ;;
 	mq-topic:list | mq-topic:describe | mq-topic:verify | mq-topic:clean)
 		options='-j -q -r -v -b='
 		;;

@@ -123,6 +123,7 @@ $c -n '__mq_command_is trim offsets' -s p -x -d Partitions
 $c -n '__mq_command_is wait' -s w -x -d 'Longest time to wait'
 $c -n '__mq_command_is create alter' -s X -x -a "(__mq_settings topic $topic_configs)" -d Config
 $c -n '__mq_command_is create alter' -l partitions -x -d 'Number of partitions'
+$c -n '__mq_command_is create' -l queue -d 'Topics with one share group'
 
 # mq-group
 set -l c complete -c mq-group
