@@ -170,6 +170,7 @@ $c -s z -x -a "$codecs" -d Codec
 $c -l acks -x -a '0 1 all' -d 'When a record is confirmed'
 $c -l batches -d 'Read whole batches'
 $c -l create -d 'Make the topic if it is not there'
+$c -l delay -x -d 'How long a share group waits with a record'
 $c -l partitioner -x -a 'murmur2 murmur2_random round-robin' -d 'What chooses a partition'
 $c -l partitions -x -d 'Number of partitions of a new topic'
 $c -l progress -d 'Show how far it is'
