@@ -33,8 +33,8 @@ struct consume {
 	int64_t max_deliveries; /* of a record, before it is given up */
 	const char *dead_topic; /* --dlq, or NULL */
 	int64_t batch;		/* --batch: records for one command */
-	int64_t batch_ms;	/* and how long the first one waits for others */
-	int64_t max_lease_ms;	/* --max-lease, or 0 */
+	int64_t batch_ms;     /* and how long the first one waits for others */
+	int64_t max_lease_ms; /* --max-lease, or 0 */
 	struct mq_consumer *consumer;
 	uint64_t printed;
 	uint64_t done;

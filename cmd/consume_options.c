@@ -167,8 +167,8 @@ parse_option(struct consume *c, int letter)
 		    cmd_number("--max-deliveries", optarg, 1, 10000);
 		break;
 	case MAX_LEASE:
-		if ((c->max_lease_ms = cmd_duration_ms("--max-lease",
-			 optarg)) == 0)
+		if ((c->max_lease_ms =
+			    cmd_duration_ms("--max-lease", optarg)) == 0)
 			cmd_usage("--max-lease: no time at all is too short");
 		break;
 	case 'h':
@@ -245,7 +245,8 @@ check_hold(struct consume *c)
 	if (!c->hold || c->json)
 		return;
 	if (c->format == NULL)
-		cmd_usage("--hold: the id is to be printed: -j, or -f with %%i");
+		cmd_usage(
+		    "--hold: the id is to be printed: -j, or -f with %%i");
 	if (template_for_ids(c->format, why, sizeof(why)) == -1)
 		cmd_usage("--hold: -f: %s", why);
 }

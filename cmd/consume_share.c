@@ -33,11 +33,9 @@ void
 consume_say_event(const struct consume *c, const struct mq_share_event *e,
     const char *why)
 {
-	static const char *const what[] = {
-		[MQ_SHARE_DROPPED] = "dropped",
-		[MQ_SHARE_DEAD] = "a dead letter",
-		[MQ_SHARE_LATE] = "its lock was over; it may come again"
-	};
+	static const char *const what[] = { [MQ_SHARE_DROPPED] = "it is dropped",
+		[MQ_SHARE_DEAD] = "it is a dead letter",
+		[MQ_SHARE_LATE] = "its lock was over; it may come again" };
 	char last[32] = "", times[64] = "";
 
 	if (e->kind == MQ_SHARE_DEAD && c->quiet)
@@ -46,8 +44,8 @@ consume_say_event(const struct consume *c, const struct mq_share_event *e,
 		(void)snprintf(last, sizeof(last), " to %lld",
 		    (long long)e->last);
 	if (e->kind != MQ_SHARE_LATE)
-		(void)snprintf(times, sizeof(times), "delivery %d: ",
-		    e->delivery_count);
+		(void)snprintf(times, sizeof(times),
+		    "delivery %d: ", e->delivery_count);
 	cmd_say("topic %s, partition %d, offset %lld%s: %s%s%s%s", e->topic,
 	    (int)e->partition, (long long)e->first, last, times,
 	    why != NULL ? why : "", why != NULL ? ": " : "", what[e->kind]);
@@ -137,8 +135,7 @@ note(struct share *s, const struct mq_share_record *r)
 
 	if (s->count == s->cap) {
 		s->cap = s->cap != 0 ? s->cap * 2 : 64;
-		s->printed =
-		    cmd_alloc(s->printed, s->cap, sizeof(*s->printed));
+		s->printed = cmd_alloc(s->printed, s->cap, sizeof(*s->printed));
 	}
 	p = &s->printed[s->count++];
 	p->record = *r;
@@ -162,8 +159,7 @@ print(struct share *s, const struct mq_share_record *r)
 	p->end = c->out.written + c->out.len;
 	c->done++;
 	if (c->unbuffered || c->out.len >= FLUSH ||
-	    (c->in_flight != 0 && !c->hold &&
-		s->count >= (size_t)c->in_flight))
+	    (c->in_flight != 0 && !c->hold && s->count >= (size_t)c->in_flight))
 		deliver(s);
 }
 

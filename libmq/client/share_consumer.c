@@ -90,6 +90,12 @@ mq_share_hold(struct mq_share *s)
 	s->hold = 1;
 }
 
+void
+mq_share_limit(struct mq_share *s, int64_t records)
+{
+	s->max_records = records;
+}
+
 /* ---- giving out ----------------------------------------------------------------- */
 
 /* Words of this library about what it acquired and does not give out. */
