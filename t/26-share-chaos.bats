@@ -6,10 +6,18 @@
 
 load helper/scene
 
-@test "workers of a queue and of a topic are killed and stopped over and over" {
+chaos() { # leases, workers
 	export MQ_BUILD=${MQ_BUILD:-$BATS_TEST_DIRNAME/../build}
 	run timeout 850 "$BATS_TEST_DIRNAME/helper/chaos-shares" \
-		"$BATS_TEST_TMPDIR/chaos" "${LEASES:-6000}" 4 3>&-
+		"$BATS_TEST_TMPDIR/chaos" "$1" "$2" 3>&-
 	[ "$status" = 0 ] || { printf '%s\n' "$output" | tail -n 30; false; }
 	echo "# ${lines[*]: -3}" >&3
+}
+
+@test "workers of a queue and of a topic are killed and stopped over and over" {
+	chaos "${LEASES:-6000}" 4
+}
+
+@test "most of them are mq-consume -x" {
+	CHAOS_TOOLS=1 chaos $((${LEASES:-6000} / 4)) 6
 }
