@@ -116,6 +116,7 @@ int mq_topic_create(struct mq *, const char *topic, int32_t partitions,
  */
 int mq_queue_create(struct mq *, const char *topic, int32_t partitions,
     const struct mq_conf *, struct mq_err *);
+/* With what share groups keep of it, and the group of a queue. */
 int mq_topic_delete(struct mq *, const char *topic, struct mq_err *);
 /*
  * Raises the partitions to that number (0: leaves them), sets what conf (or
@@ -487,7 +488,8 @@ int mq_share_poll(struct mq_share *, struct mq_share_record *, int64_t wait_ms,
     struct mq_err *);
 /*
  * What became of a record (of it topic, partition, offset, delivery_count and
- * holder are read).  An accept is kept, merged with others, and written when
+ * holder are read); of a topic that a pattern found, and that was deleted, it
+ * is for nobody.  An accept is kept, merged with others, and written when
  * the records at hand run out, by a poll 100 ms later, or by mq_share_flush;
  * all others are written now, with those that wait.
  */

@@ -12,6 +12,7 @@
 #include "base/fail.h"
 #include "base/io.h"
 #include "client/client.h"
+#include "client/share_forget.h"
 
 /* Removes a partition's directory and the files in it. */
 static int
@@ -234,7 +235,7 @@ delete_locked(struct mq *mq, const char *topic, struct mq_err *err)
 		if (remove_directory(mq, name, err) == -1)
 			return -1;
 	}
-	return 0;
+	return mq_share_forget(mq, topic, file.queue, err);
 }
 
 int

@@ -111,6 +111,12 @@ mq_share_holder_any(int dir, struct mq_err *err)
 	return any(dir, 0, err);
 }
 
+int
+mq_share_holder_sweep(int dir, struct mq_err *err)
+{
+	return any(dir, 1, err);
+}
+
 /* Makes the file and takes its lock, before anybody may sweep it away. */
 static int
 make(struct mq_share_holder *h, struct mq_err *err)

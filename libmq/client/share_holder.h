@@ -41,5 +41,7 @@ int mq_share_holder_look(int dir, uint64_t number,
     struct mq_share_holder_info *, struct mq_err *);
 /* Whether any process holds something, or could: 1, 0, -1. */
 int mq_share_holder_any(int dir, struct mq_err *);
+/* The same; the files of the dead go.  Under the group's lock. */
+int mq_share_holder_sweep(int dir, struct mq_err *);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/fail.h"
+#include "client/share_forget.h"
 
 /* What is looked at is not changed, so the settings do not matter. */
 static const struct mq_share_config config = MQ_SHARE_CONFIG_DEFAULT;
@@ -33,8 +34,10 @@ mq_share_view_open(struct mq_share_view *v, struct mq *mq, int dir,
 		0 &&
 	    (dir == -1 ||
 		mq_share_file_open(&v->file, dir, name, file.id, &config,
-		    create, err) != -1))
+		    create, err) != -1) &&
+	    (!create || mq_share_remember(mq, &file, err) == 0))
 		return 0;
+	mq_share_file_close(&v->file);
 	mq_partition_close(&v->partition);
 	return -1;
 }
