@@ -7,10 +7,10 @@ _mq_topic_commands='create list describe alter delete trim offsets dump verify
 _mq_group_commands='list describe seek commit delete wait'
 _mq_codecs='none gzip snappy lz4 zstd'
 _mq_topic_configs='cleanup.policy compression.type delete.retention.ms
-	flush.messages flush.ms index.interval.bytes max.message.bytes
-	message.timestamp.type min.cleanable.dirty.ratio min.compaction.lag.ms
-	min.insync.replicas retention.bytes retention.ms segment.bytes
-	segment.ms'
+	flush.messages flush.ms index.interval.bytes max.compaction.lag.ms
+	max.message.bytes message.timestamp.type min.cleanable.dirty.ratio
+	min.compaction.lag.ms min.insync.replicas retention.bytes retention.ms
+	segment.bytes segment.ms'
 _mq_producer_configs='acks batch.size compression.type linger.ms partitioner'
 _mq_consumer_configs='acks auto.offset.reset partition.assignment.strategy'
 _mq_partitioners='murmur2 murmur2_random round-robin'

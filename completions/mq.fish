@@ -82,9 +82,10 @@ end
 
 set -l all '' create list describe alter delete trim offsets dump verify clean wait
 set -l topic_configs cleanup.policy compression.type delete.retention.ms \
-    flush.messages flush.ms index.interval.bytes max.message.bytes \
-    message.timestamp.type min.cleanable.dirty.ratio min.compaction.lag.ms \
-    min.insync.replicas retention.bytes retention.ms segment.bytes segment.ms
+    flush.messages flush.ms index.interval.bytes max.compaction.lag.ms \
+    max.message.bytes message.timestamp.type min.cleanable.dirty.ratio \
+    min.compaction.lag.ms min.insync.replicas retention.bytes retention.ms \
+    segment.bytes segment.ms
 set -l producer_configs acks batch.size compression.type linger.ms partitioner
 set -l consumer_configs acks auto.offset.reset partition.assignment.strategy
 set -l codecs none gzip snappy lz4 zstd

@@ -170,6 +170,7 @@ create(struct mq *mq, const char *topic, int32_t partitions, int queue,
 	if (mq_uuid_random(file.id) == -1)
 		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "random id");
 	if (take_conf(&file, conf, err) == -1 ||
+	    mq_topic_config_check(&file.config, err) == -1 ||
 	    mq_store_admin_lock(&mq->store, err) == -1)
 		return -1;
 	rc = create_locked(mq, &file, err);
@@ -269,6 +270,8 @@ alter_locked(struct mq *mq, const char *topic, int32_t partitions,
 	for (; unset != NULL && *unset != NULL; unset++)
 		if (mq_topic_file_set(&file, *unset, NULL, err) == -1)
 			return -1;
+	if (mq_topic_config_check(&file.config, err) == -1)
+		return -1;
 	if (partitions > before) {
 		if (make_partitions(mq, topic, before, partitions, err) == -1)
 			return -1;
