@@ -52,8 +52,11 @@ static struct fault {
 	int dead;   /* boolean: the power is gone with the Nth call */
 } fault;
 
-/* Done once before the Nth call, which does not fail then; or NULL. */
-static void (*fault_instead)(void);
+/*
+ * Done once before the Nth call, which does not fail then; or NULL.  0: not at
+ * this one, but the next.
+ */
+static int (*fault_instead)(void);
 
 static long fault_fs; /* magic of a file system that all seem to be on, or 0 */
 
@@ -298,8 +301,10 @@ fault_strike(int call)
 		return 0;
 	if (fault_instead != NULL) {
 		fault.nth = 0;
-		fault_instead();
-		fault_instead = NULL;
+		if (fault_instead())
+			fault_instead = NULL;
+		else
+			fault.nth = fault.count + 1;
 		return 0;
 	}
 	fault.struck++;

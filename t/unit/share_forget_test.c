@@ -183,18 +183,30 @@ pattern_goes_on(void)
 
 static int deleted;
 
-static void
+/* Who holds the partition's lock would wait for himself. */
+static int
 delete_topic(void)
 {
+	char path[SCENE_PATH + 32];
 	struct mq_err ignored;
+	int fd, locked;
 
+	(void)snprintf(path, sizeof(path), "%s/t-0/partition.lock", s.root);
+	if ((fd = mq_io_open(AT_FDCWD, path, O_RDWR, 0)) != -1) {
+		locked = mq_io_locked(fd, 0);
+		(void)mq_io_close(fd);
+		if (locked == 1)
+			return 0;
+	}
 	deleted = mq_topic_delete(other, "t", &ignored) == 0;
+	return 1;
 }
 
-static void
+static int
 open_reader(void)
 {
 	reader = share_open(&s, "t", 0, one);
+	return 1;
 }
 
 /* Before the nth call of a reader it is deleted: 1, 0 it has fewer, -1. */
@@ -210,7 +222,7 @@ delete_at(int queue, int nth)
 	fault.calls = FAULT_ALL;
 	fault.nth = nth;
 	fault_instead = delete_topic;
-	open_reader();
+	(void)open_reader();
 	if (reader != NULL && share_try(&s, reader, &r) == MQ_POLL_RECORD)
 		(void)mq_share_acknowledge(reader, &r, MQ_ACCEPT, 0, &err);
 	mq_share_free(reader);
