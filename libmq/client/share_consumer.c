@@ -257,8 +257,26 @@ fetch_wait(struct mq_share *s, int64_t wait_ms, int64_t deadline,
 	}
 }
 
-int
-mq_share_poll(struct mq_share *s, struct mq_share_record *r, int64_t wait_ms,
+/* The last one out of a queue that was deleted takes the group away. */
+static void
+leave(struct mq_share *s)
+{
+	int queue = 0, others = 0;
+	size_t i;
+
+	for (i = 0; i < s->count; i++) {
+		queue |= s->part[i]->queue;
+		others |= !s->part[i]->queue;
+	}
+	if (others || !queue || mq_share_is_queue(s->mq, s->group))
+		return;
+	mq_share_holder_leave(&s->holder);
+	s->holder.number = 0;
+	mq_share_forget_group(s->mq, s->group);
+}
+
+static int
+poll_next(struct mq_share *s, struct mq_share_record *r, int64_t wait_ms,
     struct mq_err *err)
 {
 	int64_t deadline = wait_ms > 0 ? mq_clock_mono_ms() + wait_ms : 0;
@@ -284,6 +302,18 @@ mq_share_poll(struct mq_share *s, struct mq_share_record *r, int64_t wait_ms,
 	}
 }
 
+int
+mq_share_poll(struct mq_share *s, struct mq_share_record *r, int64_t wait_ms,
+    struct mq_err *err)
+{
+	int rc = poll_next(s, r, wait_ms, err);
+
+	/* Who is told so may end without freeing it. */
+	if (rc == -1 && err->code == MQ_UNKNOWN_TOPIC_OR_PARTITION)
+		leave(s);
+	return rc;
+}
+
 /* What was acquired and not given out is as if it had not been. */
 static void
 give_back(struct mq_share *s)
@@ -306,31 +336,15 @@ give_back(struct mq_share *s)
 	}
 }
 
-static int
-reads_queue(const struct mq_share *s)
-{
-	size_t i;
-
-	for (i = 0; i < s->count; i++)
-		if (s->part[i]->queue)
-			return 1;
-	return 0;
-}
-
 void
 mq_share_free(struct mq_share *s)
 {
-	int queue;
-
 	if (s == NULL)
 		return;
 	give_back(s);
-	queue = reads_queue(s);
-	mq_share_unsubscribe(s);
 	mq_share_holder_leave(&s->holder);
-	/* The last one out of one that was deleted takes the group away. */
-	if (queue && !mq_share_is_queue(s->mq, s->group))
-		mq_share_forget_group(s->mq, s->group);
+	leave(s);
+	mq_share_unsubscribe(s);
 	mq_watch_close(&s->watch);
 	mq_producer_free(s->dead);
 	if (s->dir != -1)

@@ -131,10 +131,12 @@ queue_goes_under_readers(void)
 	CHECK(s.err.code == MQ_UNKNOWN_TOPIC_OR_PARTITION);
 	CHECK(share_try(&s, b, &r2) == -1);
 	CHECK(s.err.code == MQ_UNKNOWN_TOPIC_OR_PARTITION);
-	mq_share_free(a);
-	CHECK(there("t"));
+	CHECK(there("t")); /* a is in it */
 	mq_share_free(b);
+	CHECK(there("t"));
+	CHECK(share_try(&s, a, &r) == -1);
 	CHECK(!there("t"));
+	mq_share_free(a);
 	/* Made anew before they leave, it is not theirs to take away. */
 	CHECK(mq_queue_create(s.mq, "t", 1, NULL, &s.err) == 0);
 	CHECK(scene_batch(s.mq, "t", 0, 1, &s.err) == 0);
