@@ -32,7 +32,8 @@ stand_in(int dir, const char *group, const struct mq_group_position *p,
 	if (rc == 0)
 		return fd;
 	if (rc == -1)
-		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
+		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+		    "group %s: %s", group, name);
 	else
 		(void)mq_fail(err, MQ_NON_EMPTY_GROUP,
 		    "group %s: a member reads topic %s, partition %d", group,
@@ -208,7 +209,7 @@ mq_group_delete(struct mq *mq, const char *group, struct mq_err *err)
 		return forget(mq, group, err);
 	if ((lock = mq_group_dir_lock_open(dir, err)) == -1) {
 		(void)mq_io_close(dir);
-		return -1;
+		return mq_fail_context(err, "group %s", group);
 	}
 	rc = mq_group_dir_lock(lock, mq->wakeup, err);
 	if (rc == 0)
