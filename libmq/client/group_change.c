@@ -32,8 +32,8 @@ stand_in(int dir, const char *group, const struct mq_group_position *p,
 	if (rc == 0)
 		return fd;
 	if (rc == -1)
-		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
-		    "group %s: %s", group, name);
+		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "group %s: %s",
+		    group, name);
 	else
 		(void)mq_fail(err, MQ_NON_EMPTY_GROUP,
 		    "group %s: a member reads topic %s, partition %d", group,
