@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/io.h"
 #include "client/share.h"
 #include "log/layout.h"
 
@@ -134,6 +135,17 @@ check_queue(const struct mq_share *s, const struct mq_topic_file *file,
 	    file->name, file->name, s->group);
 }
 
+/* Whether the group has read a partition: nobody holds a record of another. */
+static int
+has_read(const struct mq_share *s, const char *topic, int32_t partition)
+{
+	char name[MQ_SHARE_FILE_NAME];
+	int64_t size, mtime_ms;
+
+	mq_share_file_name(name, topic, partition);
+	return mq_io_stat(s->dir, name, &size, &mtime_ms) == 0;
+}
+
 struct mq_share_part *
 mq_share_part_get(struct mq_share *s, const char *topic, int32_t partition,
     struct mq_err *err)
@@ -146,8 +158,14 @@ mq_share_part_get(struct mq_share *s, const char *topic, int32_t partition,
 	if (mq_topic_file_read(s->mq->store.dir, topic, &file, err) == -1 ||
 	    check_queue(s, &file, err) == -1)
 		return NULL;
-	if (partition < file.partitions && partition >= 0)
-		return add_part(s, &file, partition, err);
+	if (partition < file.partitions && partition >= 0) {
+		if (has_read(s, topic, partition))
+			return add_part(s, &file, partition, err);
+		(void)mq_fail(err, MQ_INVALID_RECORD_STATE,
+		    "group %s has not read topic %s, partition %d", s->group,
+		    topic, (int)partition);
+		return NULL;
+	}
 	(void)mq_fail(err, MQ_UNKNOWN_TOPIC_OR_PARTITION,
 	    "topic %s has no partition %d: it has %d, from 0", topic,
 	    (int)partition, (int)file.partitions);
