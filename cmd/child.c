@@ -65,19 +65,6 @@ struct child_pool {
 	int64_t term_at, kill_at; /* NEVER: not, or done */
 };
 
-int
-child_foreground(void)
-{
-	int fd = open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	int mine;
-
-	if (fd == -1)
-		return 0;
-	mine = tcgetpgrp(fd) == getpgrp();
-	(void)close(fd);
-	return mine;
-}
-
 struct child_pool *
 child_pool_new(const struct child_conf *conf, struct mq_err *e)
 {
@@ -413,19 +400,35 @@ earlier(int64_t a, int64_t b)
 }
 
 static void
-send_all(struct child_pool *p, int number)
+send(const struct child_pool *p, const struct child *c, int number)
+{
+	pid_t pid = p->apart ? -c->pid : c->pid;
+
+	if (c->pid == 0)
+		return;
+	/* It may have ended; its number is kept until it is reaped. */
+	(void)kill(pid, number);
+	/* One that is stopped acts on it when it goes on. */
+	(void)kill(pid, SIGCONT);
+}
+
+static void
+send_all(const struct child_pool *p, int number)
 {
 	size_t i;
-	pid_t pid;
 
-	for (i = 0; i < p->size; i++) {
-		if ((pid = p->child[i].pid) == 0)
-			continue;
-		/* It may have ended; its number is kept until it is reaped. */
-		(void)kill(p->apart ? -pid : pid, number);
-		/* One that is stopped acts on it when it goes on. */
-		(void)kill(p->apart ? -pid : pid, SIGCONT);
-	}
+	for (i = 0; i < p->size; i++)
+		send(p, &p->child[i], number);
+}
+
+void
+child_signal(const struct child_pool *p, const void *arg, int number)
+{
+	size_t i;
+
+	for (i = 0; i < p->size; i++)
+		if (p->child[i].arg == arg)
+			send(p, &p->child[i], number);
 }
 
 void

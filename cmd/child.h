@@ -24,7 +24,7 @@
  * Elsewhere, under a service manager or in a script, each child does better in a
  * group of its own (apart 1): a signal to the program lets its children finish,
  * and child_stop reaches everything that a child's shell has started, such as
- * both ends of a pipeline.  Hence apart = !child_foreground().  In both cases
+ * both ends of a pipeline.  Hence apart = !signals_foreground().  In both cases
  * children outlive a program that is killed by SIGKILL.
  */
 #ifndef CHILD_H
@@ -65,9 +65,6 @@ struct child_end {
 	char text[CHILD_TEXT]; /* "exit status 3" */
 };
 
-/* Is this program in the foreground of its terminal? */
-int child_foreground(void);
-
 /*
  * SIGCHLD gets its default action: where it is ignored, ends are lost.  NULL
  * with the error.
@@ -105,6 +102,8 @@ void child_forget(struct child_pool *, int fd);
 /* Sleeps until child_fd is readable, a signal comes, or wait_ms (-1: never). */
 void child_wait(const struct child_pool *, int64_t wait_ms);
 
+/* Sends a signal to the one that runs for this arg. */
+void child_signal(const struct child_pool *, const void *arg, int number);
 /*
  * Those that run have finish_ms to end by themselves; then they get SIGTERM, and
  * kill_ms later SIGKILL, if they are still there.  now_ms is any clock's.  A

@@ -28,24 +28,49 @@ copy_bytes(struct mq_bytes *to, const struct mq_bytes *from, char **room)
 	*room += from->len;
 }
 
-struct job *
-job_add(struct job **list, const struct mq_record *r)
+static struct job_record *
+copy(const struct mq_share_record *lease)
 {
-	struct job *j = cmd_alloc(NULL, 1, sizeof(*j) + size_of(r));
-	struct mq_header *h = (struct mq_header *)(void *)(j + 1);
+	const struct mq_record *r = &lease->record;
+	struct job_record *to = cmd_alloc(NULL, 1, sizeof(*to) + size_of(r));
+	struct mq_header *h = (struct mq_header *)(void *)(to + 1);
 	char *room = (char *)(h + r->header_count);
 	size_t i, len = strlen(r->topic) + 1;
 
-	(void)memset(j, 0, sizeof(*j));
-	j->record = *r;
-	j->record.headers = h;
+	to->lease = *lease;
+	to->lease.record.headers = h;
 	for (i = 0; i < r->header_count; i++) {
 		copy_bytes(&h[i].name, &r->headers[i].name, &room);
 		copy_bytes(&h[i].value, &r->headers[i].value, &room);
 	}
-	copy_bytes(&j->record.key, &r->key, &room);
-	copy_bytes(&j->record.value, &r->value, &room);
-	j->record.topic = memcpy(room, r->topic, len);
+	copy_bytes(&to->lease.record.key, &r->key, &room);
+	copy_bytes(&to->lease.record.value, &r->value, &room);
+	to->lease.record.topic = memcpy(room, r->topic, len);
+	to->next = NULL;
+	return to;
+}
+
+void
+job_extend(struct job *j, const struct mq_share_record *lease)
+{
+	struct job_record *r = copy(lease);
+
+	if (j->last != NULL)
+		j->last->next = r;
+	else
+		j->first = r;
+	j->last = r;
+	j->count++;
+	j->bytes += size_of(&lease->record);
+}
+
+struct job *
+job_add(struct job **list, const struct mq_share_record *lease)
+{
+	struct job *j = cmd_alloc(NULL, 1, sizeof(*j));
+
+	(void)memset(j, 0, sizeof(*j));
+	job_extend(j, lease);
 	j->next = *list;
 	*list = j;
 	return j;
@@ -54,19 +79,29 @@ job_add(struct job **list, const struct mq_record *r)
 void
 job_remove(struct job **list, struct job *j)
 {
+	struct job_record *r;
+
 	while (*list != j)
 		list = &(*list)->next;
 	*list = j->next;
+	while ((r = j->first) != NULL) {
+		j->first = r->next;
+		free(r);
+	}
 	free(j);
 }
 
 struct job *
-job_find(struct job *list, const char *topic, int32_t partition)
+job_find(struct job *list, const char *topic, int32_t partition, int open)
 {
-	for (; list != NULL; list = list->next)
-		if (list->record.partition == partition &&
-		    strcmp(list->record.topic, topic) == 0)
+	const struct mq_record *r;
+
+	for (; list != NULL; list = list->next) {
+		r = &list->first->lease.record;
+		if (r->partition == partition && (list->open || !open) &&
+		    strcmp(r->topic, topic) == 0)
 			return list;
+	}
 	return NULL;
 }
 

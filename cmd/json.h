@@ -31,6 +31,9 @@ struct json_record {
 
 /* Writes the record and a newline; -1 with errno, as out_write. */
 int json_put_record(struct out *, const struct mq_record *);
+/* The same with more members, which are JSON and begin with a comma. */
+int json_put_record_with(struct out *, const struct mq_record *,
+    const char *members);
 /* The same without the member for the value. */
 int json_put_head(struct out *, const struct mq_record *);
 

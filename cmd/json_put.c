@@ -181,19 +181,26 @@ put_start(struct out *o, const struct mq_record *r)
 }
 
 static int
-put_end(struct out *o, const struct mq_record *r)
+put_end(struct out *o, const struct mq_record *r, const char *members)
 {
-	if (put_headers(o, r) == -1)
+	if (put_headers(o, r) == -1 || put_literal(o, members) == -1)
 		return -1;
 	return put_literal(o, "}\n");
 }
 
 int
-json_put_record(struct out *o, const struct mq_record *r)
+json_put_record_with(struct out *o, const struct mq_record *r,
+    const char *members)
 {
 	if (put_start(o, r) == -1 || put_member(o, "value", &r->value) == -1)
 		return -1;
-	return put_end(o, r);
+	return put_end(o, r, members);
+}
+
+int
+json_put_record(struct out *o, const struct mq_record *r)
+{
+	return json_put_record_with(o, r, "");
 }
 
 int
@@ -201,5 +208,5 @@ json_put_head(struct out *o, const struct mq_record *r)
 {
 	if (put_start(o, r) == -1)
 		return -1;
-	return put_end(o, r);
+	return put_end(o, r, "");
 }

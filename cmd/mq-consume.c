@@ -4,27 +4,12 @@
  * poll; what is gathered goes out when the buffer is full and whenever there
  * is nothing left to fetch.
  */
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "consume.h"
-#include "json.h"
 #include "signals.h"
 
 #define COMMIT_MS 5000 /* between commits while there is no end to it */
-
-static _Noreturn void
-output_failed(void)
-{
-	if (errno == EPIPE) /* as the signal would, where it is ignored */
-		exit(128 + SIGPIPE);
-	if (errno == EINTR) /* a signal, and nobody takes the rest */
-		signals_die();
-	cmd_die(CMD_IO, "standard output: %s", strerror(errno));
-}
 
 /* Writes out what is gathered, and commits that it is out. */
 static void
@@ -33,7 +18,7 @@ deliver(struct consume *c)
 	struct mq_err e;
 
 	if (out_flush(&c->out) == -1)
-		output_failed();
+		consume_output_failed();
 	if (c->commit && mq_consumer_commit(c->consumer, &e) == -1)
 		cmd_fail(&e);
 }
@@ -48,91 +33,17 @@ revoked(const char *topic, int32_t partition, void *arg)
 	deliver(c);
 }
 
-/*
- * Once, where a record that holds the delimiter cannot be told from two.  Of
- * values that were copied together it is not known which (r is NULL).
- */
-static void
-warn_of_newline(struct consume *c, const struct mq_record *r, const char *what)
-{
-	static const char cure[] = "-0, -j or -f keep records apart";
-
-	c->warned = 1;
-	if (c->quiet)
-		return;
-	if (r == NULL)
-		cmd_say("%s holds a newline; %s", what, cure);
-	else
-		cmd_say("topic %s, partition %d, offset %lld: "
-			"%s holds a newline; %s",
-		    r->topic, (int)r->partition, (long long)r->offset, what,
-		    cure);
-}
-
-static int
-has_newline(const struct mq_bytes *b)
-{
-	return b->len != 0 && memchr(b->data, '\n', b->len) != NULL;
-}
-
-static void
-look_for_newline(struct consume *c, const struct mq_record *r)
-{
-	if (c->warned || c->delim[0] != '\n' || c->delim_len != 1)
-		return;
-	if (c->key_delim != NULL && has_newline(&r->key))
-		warn_of_newline(c, r, "the key");
-	else if (has_newline(&r->value))
-		warn_of_newline(c, r, "the value");
-}
-
-static int
-print_plain(struct consume *c, const struct mq_record *r)
-{
-	struct out *o = &c->out;
-
-	look_for_newline(c, r);
-	if (c->key_delim != NULL &&
-	    (out_write(o, r->key.data, r->key.len) == -1 ||
-		out_write(o, c->key_delim, c->key_delim_len) == -1))
-		return -1;
-	if (out_write(o, r->value.data, r->value.len) == -1)
-		return -1;
-	if (c->delim_len == 1)
-		return out_putc(o, c->delim[0]);
-	return out_write(o, c->delim, c->delim_len);
-}
-
-static int
-print_format(struct consume *c, const struct mq_record *r)
-{
-	char why[256] = "";
-
-	if (template_print(c->format, r, c->done + 1, &c->out, why,
-		sizeof(why)) == 0)
-		return 0;
-	if (*why == '\0')
-		return -1;
-	/* What came before it is good. */
-	if (out_flush(&c->out) == -1)
-		return -1;
-	cmd_die(CMD_DATA, "topic %s, partition %d, offset %lld: %s", r->topic,
-	    (int)r->partition, (long long)r->offset, why);
-}
-
 static void
 print(struct consume *c, const struct mq_record *r)
 {
-	int rc;
+	char why[CONSUME_WHY];
 
-	if (c->format != NULL)
-		rc = print_format(c, r);
-	else if (c->json)
-		rc = json_put_record(&c->out, r);
-	else
-		rc = print_plain(c, r);
-	if (rc == -1)
-		output_failed();
+	if (consume_print(c, &c->out, r, NULL, why) == -1) {
+		/* What came before it is good. */
+		if (*why == '\0' || out_flush(&c->out) == -1)
+			consume_output_failed();
+		consume_unprintable(r, why);
+	}
 	if (c->unbuffered)
 		deliver(c);
 	c->done++;
@@ -189,7 +100,7 @@ step_values(struct consume *c, struct mq_consumer *mc, int64_t wait_ms,
 
 	if ((o->len > OUT_SIZE / 2 && out_flush_pages(o) == -1) ||
 	    (p = out_reserve(o, OUT_SIZE / 2)) == NULL)
-		output_failed();
+		consume_output_failed();
 	rc = mq_consumer_poll_values(mc, p, OUT_SIZE / 2, c->delim[0],
 	    records_left(c), &len, &n, wait_ms, e);
 	if (rc != MQ_POLL_RECORD)
@@ -199,7 +110,7 @@ step_values(struct consume *c, struct mq_consumer *mc, int64_t wait_ms,
 	o->len += len;
 	c->done += n;
 	if (!c->warned && c->delim[0] == '\n' && !lines_only(p, len, n))
-		warn_of_newline(c, NULL, "a value");
+		consume_warn_values(c);
 	return rc;
 }
 
@@ -218,7 +129,7 @@ step_batches(struct consume *c, struct mq_consumer *mc, int64_t wait_ms,
 	else
 		rc = out_copy(&c->out, b.fd, b.position, b.len);
 	if (rc == -1)
-		output_failed();
+		consume_output_failed();
 	if (c->unbuffered)
 		deliver(c);
 	c->done += b.records;
@@ -276,8 +187,8 @@ run(struct consume *c, struct mq_consumer *mc)
 	return rc;
 }
 
-static int
-status(const struct consume *c, int rc)
+int
+consume_status(const struct consume *c, int rc)
 {
 	if (c->count != 0 && c->done == c->count)
 		return CMD_OK;
@@ -303,7 +214,7 @@ consume(struct consume *c, struct mq *mq)
 	mq_consumer_on_revoke(c->consumer, revoked, c);
 	rc = run(c, c->consumer);
 	mq_consumer_free(c->consumer);
-	return status(c, rc);
+	return consume_status(c, rc);
 }
 
 int
@@ -318,7 +229,12 @@ main(int argc, char **argv)
 	cmd_raise_files();
 	out_init(&c.out, 1);
 	mq = cmd_open(c.target, 0);
-	rc = c.command != NULL ? consume_exec(&c, mq) : consume(&c, mq);
+	if (c.command != NULL)
+		rc = consume_exec(&c, mq);
+	else if (c.share != NULL)
+		rc = consume_share(&c, mq);
+	else
+		rc = consume(&c, mq);
 	if (c.verbose)
 		cmd_say("%llu record%s", (unsigned long long)c.done,
 		    c.done == 1 ? "" : "s");

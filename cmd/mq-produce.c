@@ -128,21 +128,6 @@ refused(struct produce *p, int64_t at, const struct mq_err *e)
 	stop(p, cmd_status(e));
 }
 
-/* Those of -H behind the record's own. */
-static void
-add_headers(struct produce *p, struct mq_record *r)
-{
-	size_t n = r->header_count;
-
-	p->both = cmd_alloc(p->both, n + p->header_count, sizeof(*p->both));
-	if (n != 0)
-		(void)memcpy(p->both, r->headers, n * sizeof(*p->both));
-	(void)memcpy(p->both + n, p->header,
-	    p->header_count * sizeof(*p->both));
-	r->headers = p->both;
-	r->header_count = n + p->header_count;
-}
-
 static void
 hand_over(struct produce *p, struct mq_record *r)
 {
@@ -162,8 +147,7 @@ hand_over(struct produce *p, struct mq_record *r)
 	} else {
 		if (p->key.data != NULL && r->key.data == NULL)
 			r->key = p->key;
-		if (p->header_count != 0)
-			add_headers(p, r);
+		produce_headers(p, r);
 		if (p->empty_is_null && r->value.len == 0)
 			r->value.data = NULL;
 		rc = mq_produce(p->producer, r, tag, &e);
@@ -182,7 +166,7 @@ in_runs(const struct produce *p)
 {
 	return p->frame.kind == FRAME_DELIMITED && p->frame.delim_len == 1 &&
 	    p->key_delim == NULL && p->key.data == NULL &&
-	    p->header_count == 0 && !p->empty_is_null;
+	    p->header_count == 0 && p->delay_ms <= 0 && !p->empty_is_null;
 }
 
 static void

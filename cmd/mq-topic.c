@@ -10,7 +10,7 @@
 
 static const char usage[] =
     "usage: mq-topic create [-qv] [-b target] [-F file] [-X name=value]\n"
-    "                [--partitions n] topic ...\n"
+    "                [--partitions n] [--queue] topic ...\n"
     "       mq-topic list [-jqrv] [-b target] [topic ...]\n"
     "       mq-topic describe [-jqrv] [-b target] [topic ...]\n"
     "       mq-topic alter [-qrv] [-b target] [-F file] [-X name[=value]]\n"
@@ -25,11 +25,13 @@ static const char usage[] =
     "       mq-topic wait [-qv] [-b target] [-w time] -c n topic\n";
 
 enum {
-	PARTITIONS = 'P'
+	PARTITIONS = 'P',
+	QUEUE = 'Q'
 }; /* no letter of its own */
 
 static const struct option long_options[] = {
 	{ "partitions", required_argument, NULL, PARTITIONS },
+	{ "queue", no_argument, NULL, QUEUE },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -39,7 +41,7 @@ static const struct topic_command {
 	struct subcommand what;
 	int (*run)(const struct topic_options *);
 } commands[] = {
-	{ { "create", "qvbFXP", "", "topic", 1, -1 }, topic_create },
+	{ { "create", "qvbFXPQ", "", "topic", 1, -1 }, topic_create },
 	{ { "list", "jqrvb", "", "topic", 0, -1 }, topic_list },
 	{ { "describe", "jqrvb", "", "topic", 0, -1 }, topic_describe },
 	{ { "alter", "qrvbFXP", "", "topic", 1, -1 }, topic_alter },
@@ -122,6 +124,9 @@ parse_option(struct topic_options *o, int letter)
 	case PARTITIONS:
 		o->partitions =
 		    (int32_t)cmd_number("--partitions", optarg, 1, 100000);
+		break;
+	case QUEUE:
+		o->queue = 1;
 		break;
 	}
 }

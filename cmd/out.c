@@ -95,6 +95,7 @@ out_init(struct out *o, int fd)
 	o->data = NULL;
 	o->len = o->cap = 0;
 	o->fd = fd;
+	o->written = 0;
 }
 
 void
@@ -115,6 +116,7 @@ flush_first(struct out *o, size_t len)
 		return 0;
 	done = write_all(o->fd, o->data, len);
 	o->len -= done;
+	o->written += done;
 	if (o->len != 0)
 		(void)memmove(o->data, o->data + done, o->len);
 	return done == len ? 0 : -1;
@@ -153,6 +155,7 @@ out_write_through(struct out *o, const void *data, size_t len)
 		if (out_flush(o) == -1)
 			return -1;
 		done = write_all(o->fd, from, len);
+		o->written += done;
 		if (done == len)
 			return 0;
 		if (done == 0)
@@ -243,9 +246,10 @@ out_copy(struct out *o, int from, int64_t at, size_t len)
 		n = by_file ?
 		    copy_file_range(from, &where, o->fd, NULL, some, 0) :
 		    sendfile(o->fd, from, &where, some);
-		if (n > 0)
+		if (n > 0) {
 			len -= (size_t)n;
-		else if (n == -1 && errno == EINTR)
+			o->written += (size_t)n;
+		} else if (n == -1 && errno == EINTR)
 			continue;
 		else if (n == -1 && errno == EAGAIN) {
 			if (await(o->fd) == -1)

@@ -24,7 +24,8 @@ struct out {
 	char *data;
 	size_t len; /* <= cap; data[0..len) waits to be written */
 	size_t cap;
-	int fd; /* not closed by out; -1: memory only */
+	int fd;		  /* not closed by out; -1: memory only */
+	uint64_t written; /* bytes that the descriptor took */
 };
 
 /* Cannot fail: memory is taken by the first write. */

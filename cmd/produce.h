@@ -15,7 +15,9 @@ struct produce {
 	struct mq_bytes key;
 	struct mq_header *header; /* -H */
 	size_t header_count;
+	int64_t delay_ms;	/* --delay, -1: not given */
 	struct mq_header *both; /* a record's own, and those */
+	char until[24];		/* the value of --delay's */
 	int32_t partition, partitions;
 	char *delim, *key_delim;
 	int quiet, verbose, create, empty_is_null, progress;
@@ -32,5 +34,11 @@ struct produce {
 
 /* Reads the command line; what is wrong there ends the program. */
 void produce_parse(struct produce *, int argc, char **argv);
+
+/* ---- produce_headers.c */
+/* Gives the record what -H and --delay ask for, until the next one. */
+void produce_headers(struct produce *, struct mq_record *);
+/* -1 where -H has the header that is --delay's. */
+int produce_headers_check(const struct produce *);
 
 #endif

@@ -11,7 +11,7 @@ static const char usage[] =
     "usage: mq-produce [-0jqvWZ] [-b target] [-d delim] [-f format] [-F file]\n"
     "                  [-H name=value] [-k key] [-K delim] [-p partition]\n"
     "                  [-x command] [-X name=value] [-z codec]\n"
-    "                  [--acks 0|1|all] [--batches] [--create]\n"
+    "                  [--acks 0|1|all] [--batches] [--create] [--delay time]\n"
     "                  [--partitioner name] [--partitions n] [--progress]\n"
     "                  topic [file ...]\n";
 
@@ -19,6 +19,7 @@ enum {
 	ACKS = 256,
 	BATCHES,
 	CREATE,
+	DELAY,
 	PARTITIONER,
 	PARTITIONS,
 	PROGRESS
@@ -28,6 +29,7 @@ static const struct option long_options[] = {
 	{ "acks", required_argument, NULL, ACKS },
 	{ "batches", no_argument, NULL, BATCHES },
 	{ "create", no_argument, NULL, CREATE },
+	{ "delay", required_argument, NULL, DELAY },
 	{ "partitioner", required_argument, NULL, PARTITIONER },
 	{ "partitions", required_argument, NULL, PARTITIONS },
 	{ "progress", no_argument, NULL, PROGRESS },
@@ -94,6 +96,9 @@ parse_long(struct produce *p, int letter)
 		break;
 	case CREATE:
 		p->create = 1;
+		break;
+	case DELAY:
+		p->delay_ms = cmd_duration_ms("--delay", optarg);
 		break;
 	case PARTITIONER:
 		set(p, "--partitioner", "partitioner", optarg);
@@ -213,9 +218,13 @@ check_options(struct produce *p)
 	if (p->nul && p->delim != NULL)
 		cmd_usage("only one of -0 and -d can be");
 	if (p->frame.kind == FRAME_BATCHES &&
-	    (p->key.data != NULL || p->header_count != 0 || p->empty_is_null))
+	    (p->key.data != NULL || p->header_count != 0 || p->empty_is_null ||
+		p->delay_ms != -1))
 		cmd_usage("--batches takes records as they are: without -H, "
-			  "-k and -Z");
+			  "-k, -Z and --delay");
+	if (p->delay_ms != -1 && produce_headers_check(p) == -1)
+		cmd_usage(
+		    "only one of --delay and -H " MQ_DELAY_HEADER " can be");
 	if (p->command != NULL && *p->file != NULL)
 		cmd_usage("-x takes the records from its command, not from %s",
 		    *p->file);
@@ -232,6 +241,7 @@ produce_parse(struct produce *p, int argc, char **argv)
 
 	(void)memset(p, 0, sizeof(*p));
 	p->partition = -1;
+	p->delay_ms = -1;
 	p->in.fd = -1;
 	if ((p->conf = mq_conf_new(MQ_PRODUCER_CONF)) == NULL)
 		cmd_die(CMD_IO, "out of memory");

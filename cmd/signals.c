@@ -73,3 +73,16 @@ signals_die(void)
 	/* It is blocked. */
 	exit(128 + came);
 }
+
+int
+signals_foreground(void)
+{
+	int fd = open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int mine;
+
+	if (fd == -1)
+		return 0;
+	mine = tcgetpgrp(fd) == getpgrp();
+	(void)close(fd);
+	return mine;
+}

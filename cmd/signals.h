@@ -17,4 +17,7 @@ int signals_came(void);
 /* Ends as the signal that came would have ended the program. */
 _Noreturn void signals_die(void);
 
+/* Is this program in the foreground of its terminal? */
+int signals_foreground(void);
+
 #endif

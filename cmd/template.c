@@ -327,6 +327,40 @@ template_parse(const char *text, char *err, size_t errlen)
 	return t;
 }
 
+/* How many there are; -1 for one that is to be a number. */
+static int
+use_ids(struct template *t, char *err, size_t errlen)
+{
+	struct template_op *op;
+	int n = 0, inner;
+
+	for (op = t->ops; op < t->ops + t->count; op++) {
+		if (op->form == TEMPLATE_HEADERS) {
+			if ((inner = use_ids(op->inner, err, errlen)) == -1)
+				return -1;
+			n += inner;
+		}
+		if (op->field != 'i')
+			continue;
+		if (op->form != TEMPLATE_ASCII)
+			return template_fail(err, errlen,
+			    "byte %zu: %%i is an id, and no number", op->at);
+		op->form = TEMPLATE_ID;
+		n++;
+	}
+	return n;
+}
+
+int
+template_for_ids(struct template *t, char *err, size_t errlen)
+{
+	int n = use_ids(t, err, errlen);
+
+	if (n == 0)
+		return template_fail(err, errlen, "no %%i, for the id");
+	return n == -1 ? -1 : 0;
+}
+
 void
 template_free(struct template *t)
 {

@@ -5,7 +5,8 @@
  *	%t %k %v		topic, key, value: as they are, or {hex}
  *				{base64} {N} (exactly N bytes)
  *	%p %o %d %e %i		partition, offset, timestamp (ms since 1970),
- *				leader epoch, count of records from 1
+ *				leader epoch, count of records from 1 (or the
+ *				id of one that is held, a text)
  *	%T %K %V		bytes of topic, key and value; -1 for null
  *	%H %h{...}		headers: their number; the inner template for
  *				each, in which %k %v %K %V are its own
@@ -52,12 +53,19 @@ struct template *template_parse(const char *text, char *err, size_t errlen);
 void template_free(struct template *);
 
 /*
- * Writes a record; index is its count, from 1.  -1 with err for a record that
+ * Has %i be a record's id, which is a text, in place of its count.  -1 where
+ * the template has none, or one with a modifier.
+ */
+int template_for_ids(struct template *, char *err, size_t errlen);
+
+/*
+ * Writes a record; index is its count, from 1, and id (or NULL) is for
+ * template_for_ids.  -1 with err for a record that
  * the template cannot hold (a number too wide, a text that is not N bytes),
  * of which nothing is written; -1 with err empty, and errno, where out failed.
  */
 int template_print(const struct template *, const struct mq_record *,
-    uint64_t index, struct out *, char *err, size_t errlen);
+    uint64_t index, const char *id, struct out *, char *err, size_t errlen);
 
 /*
  * Checks that what the template prints can be read back, and makes it ready

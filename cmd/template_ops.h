@@ -24,6 +24,7 @@ enum template_form {
 	TEMPLATE_BIG,	 /* width bytes, as the next */
 	TEMPLATE_LITTLE,
 	TEMPLATE_STRFTIME, /* text, len: the format */
+	TEMPLATE_ID,	   /* i: a text */
 	/* h */
 	TEMPLATE_HEADERS /* inner */
 };

@@ -20,6 +20,7 @@ struct view {
 	const struct mq_record *record;
 	const struct mq_header *header; /* inside %h{...}, or NULL */
 	uint64_t index;
+	const char *id;
 };
 
 static struct mq_bytes
@@ -219,6 +220,8 @@ print_op(const struct template_op *op, const struct view *v, struct out *o)
 		return print_base64(o, &b);
 	case TEMPLATE_ASCII:
 		return out_decimal(o, number_of(op->field, v));
+	case TEMPLATE_ID:
+		return out_write(o, v->id, strlen(v->id));
 	case TEMPLATE_STRFTIME:
 		return print_date(o, op, number_of(op->field, v));
 	default:
@@ -251,9 +254,9 @@ print_ops(const struct template *t, const struct view *v, struct out *o)
 
 int
 template_print(const struct template *t, const struct mq_record *record,
-    uint64_t index, struct out *o, char *err, size_t errlen)
+    uint64_t index, const char *id, struct out *o, char *err, size_t errlen)
 {
-	struct view v = { record, NULL, index };
+	struct view v = { record, NULL, index, id };
 
 	if (t->narrow && check_ops(t, &v, err, errlen) == -1)
 		return -1;

@@ -14,6 +14,7 @@ struct topic_options {
 	char **unset;	      /* -X name: NULL-ended, or NULL */
 	size_t unset_count;
 	int32_t partitions;	  /* --partitions, 0: not given */
+	int queue;		  /* --queue */
 	struct mq_ranges *ranges; /* -o */
 	int32_t *partition;	  /* -p */
 	size_t partition_count;

@@ -30,14 +30,17 @@ topic_create(const struct topic_options *o)
 	struct mq *mq = cmd_open(o->target, MQ_OPEN_CREATE);
 	int32_t partitions = o->partitions != 0 ? o->partitions : 1;
 	struct mq_err e;
+	int (*make)(struct mq *, const char *, int32_t, const struct mq_conf *,
+	    struct mq_err *) = o->queue ? mq_queue_create : mq_topic_create;
 	char **name;
 
 	check_names(mq, o->operand);
 	for (name = o->operand; *name != NULL; name++) {
-		if (mq_topic_create(mq, *name, partitions, o->conf, &e) == -1)
+		if (make(mq, *name, partitions, o->conf, &e) == -1)
 			cmd_fail(&e);
 		if (o->verbose)
-			cmd_say("topic %s created", *name);
+			cmd_say("%s %s created", o->queue ? "queue" : "topic",
+			    *name);
 	}
 	mq_close(mq);
 	return CMD_OK;

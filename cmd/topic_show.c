@@ -35,6 +35,12 @@ print_json(json_t *object)
 	json_decref(object);
 }
 
+static const char *
+type(const struct mq_topic *t)
+{
+	return t->queue ? "queue" : "log";
+}
+
 /* A sum without one of its partitions would be wrong: it is not printed. */
 static void
 list_topic(struct mq *mq, const struct topic_options *o,
@@ -51,14 +57,16 @@ list_topic(struct mq *mq, const struct topic_options *o,
 		bytes += info.bytes;
 	}
 	if (o->json)
-		print_json(json_pack("{s:s, s:i, s:I, s:I}", "topic", t->name,
-		    "partitions", (int)t->partitions, "records",
-		    (json_int_t)records, "bytes", (json_int_t)bytes));
+		print_json(json_pack("{s:s, s:i, s:I, s:I, s:b}", "topic",
+		    t->name, "partitions", (int)t->partitions, "records",
+		    (json_int_t)records, "bytes", (json_int_t)bytes, "queue",
+		    t->queue));
 	else {
 		table_text(table, t->name);
 		table_number(table, t->partitions);
 		table_number(table, records);
 		table_number(table, bytes);
+		table_text(table, type(t));
 	}
 }
 
@@ -71,7 +79,7 @@ topic_list(const struct topic_options *o)
 	struct mq_topic *t;
 	struct table table;
 
-	table_start(&table, "TOPIC #PARTITIONS #RECORDS #BYTES");
+	table_start(&table, "TOPIC #PARTITIONS #RECORDS #BYTES TYPE");
 	for (name = names; *name != NULL; name++) {
 		if ((t = topic_get(mq, *name, &status)) != NULL)
 			list_topic(mq, o, t, &table, &status);
@@ -129,8 +137,9 @@ describe_json(struct mq *mq, const struct mq_topic *t, int all, int *status)
 		if (all || !t->setting[i].is_default)
 			(void)json_object_set_new(set, t->setting[i].name,
 			    json_string(t->setting[i].value));
-	print_json(json_pack("{s:s, s:s, s:o, s:o}", "topic", t->name, "id",
-	    t->id, "partitions", partitions, "configs", set));
+	print_json(json_pack("{s:s, s:s, s:o, s:o, s:b}", "topic", t->name,
+	    "id", t->id, "partitions", partitions, "configs", set, "queue",
+	    t->queue));
 }
 
 static void
@@ -153,6 +162,7 @@ describe_rows(struct mq *mq, const struct mq_topic *t, int all,
 		table_number(table, info.segments);
 		table_number(table, info.bytes);
 		table_text(table, set);
+		table_text(table, type(t));
 	}
 	free(set);
 }
@@ -168,7 +178,7 @@ topic_describe(const struct topic_options *o)
 
 	table_start(&table,
 	    "TOPIC #PARTITION #EPOCH #START #HW #END "
-	    "#SEGMENTS #BYTES CONFIGS");
+	    "#SEGMENTS #BYTES CONFIGS TYPE");
 	for (name = names; *name != NULL; name++) {
 		if ((t = topic_get(mq, *name, &status)) == NULL)
 			continue;

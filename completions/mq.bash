@@ -21,7 +21,7 @@ _mq_options() { # program subcommand
 	local options
 
 	case $1:$2 in
-	mq-topic:create) options='-q -v -b= -F= -X= --partitions=' ;;
+	mq-topic:create) options='-q -v -b= -F= -X= --partitions= --queue' ;;
 	mq-topic:list | mq-topic:describe | mq-topic:verify | mq-topic:clean)
 		options='-j -q -r -v -b='
 		;;
@@ -41,7 +41,7 @@ _mq_options() { # program subcommand
 	mq-topic: | mq-group:) options='-q -v -b=' ;;
 	mq-produce:*)
 		options='-0 -j -q -v -W -Z -b= -d= -f= -F= -H= -k= -K= -p= -x='
-		options+=' -X= -z= --acks= --batches --create --partitioner= --partitions='
+		options+=' -X= -z= --acks= --batches --create --delay= --partitioner= --partitions='
 		options+=' --progress'
 		;;
 	mq-consume:*)

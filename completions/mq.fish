@@ -123,6 +123,7 @@ $c -n '__mq_command_is trim offsets' -s p -x -d Partitions
 $c -n '__mq_command_is wait' -s w -x -d 'Longest time to wait'
 $c -n '__mq_command_is create alter' -s X -x -a "(__mq_settings topic $topic_configs)" -d Config
 $c -n '__mq_command_is create alter' -l partitions -x -d 'Number of partitions'
+$c -n '__mq_command_is create' -l queue -d 'Topics with one share group'
 
 # mq-group
 set -l c complete -c mq-group
@@ -169,6 +170,7 @@ $c -s z -x -a "$codecs" -d Codec
 $c -l acks -x -a '0 1 all' -d 'When a record is confirmed'
 $c -l batches -d 'Read whole batches'
 $c -l create -d 'Make the topic if it is not there'
+$c -l delay -x -d 'How long a share group waits with a record'
 $c -l partitioner -x -a 'murmur2 murmur2_random round-robin' -d 'What chooses a partition'
 $c -l partitions -x -d 'Number of partitions of a new topic'
 $c -l progress -d 'Show how far it is'

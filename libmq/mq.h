@@ -496,6 +496,8 @@ void mq_share_notify(struct mq_share *,
  * their lock, so that another process can acknowledge them by mq_share_id.
  */
 void mq_share_hold(struct mq_share *);
+/* From now on so many records, 1 or more, are acquired together. */
+void mq_share_limit(struct mq_share *, int64_t records);
 /*
  * The next record.  Its bytes are borrowed until the next poll, its topic until
  * the handle is freed.  Records are acquired max.poll.records together; those

@@ -136,7 +136,7 @@ sample() { # program option
 	-b) echo ./ ;;
 	-F) echo /dev/null ;;
 	-H) echo a=b ;;
-	-w) echo 1s ;;
+	-w | --delay) echo 1s ;;
 	-z) echo none ;;
 	-f) echo %v ;;
 	-x) echo true ;;

@@ -7,12 +7,12 @@ load helper/scene
 @test "alter sets configs and gives them back their defaults" {
 	mq-topic create -X retention.ms=5 t u
 	silent mq-topic alter -X segment.bytes=4096 -X retention.ms t
-	is mq-topic describe t <<<$'t\t0\t0\t0\t0\t0\t1\t0\tsegment.bytes=4096'
-	is mq-topic describe u <<<$'u\t0\t0\t0\t0\t0\t1\t0\tretention.ms=5'
+	is mq-topic describe t <<<$'t\t0\t0\t0\t0\t0\t1\t0\tsegment.bytes=4096\tlog'
+	is mq-topic describe u <<<$'u\t0\t0\t0\t0\t0\t1\t0\tretention.ms=5\tlog'
 	echo flush.messages=7 >conf
 	mq-topic alter -r -F conf '.'
-	mq-topic describe t | grep -q $'\tflush.messages=7,segment.bytes=4096$'
-	mq-topic describe u | grep -q $'\tflush.messages=7,retention.ms=5$'
+	mq-topic describe t | grep -q $'\tflush.messages=7,segment.bytes=4096\tlog$'
+	mq-topic describe u | grep -q $'\tflush.messages=7,retention.ms=5\tlog$'
 }
 
 @test "alter refuses what it does not know, and then changes nothing" {
@@ -22,7 +22,7 @@ load helper/scene
 	run -2 mq-topic alter -X nope=1 t
 	says nope retention.ms
 	run -2 mq-topic alter -X retention.ms=never t
-	is mq-topic describe t <<<$'t\t0\t0\t0\t0\t0\t1\t0\tretention.ms=5'
+	is mq-topic describe t <<<$'t\t0\t0\t0\t0\t0\t1\t0\tretention.ms=5\tlog'
 }
 
 @test "alter does nothing when one of the topics is not there or cannot" {
@@ -32,7 +32,7 @@ load helper/scene
 	says nope
 	run -69 mq-topic alter --partitions 2 t u
 	says 'topic u has 3'
-	is mq-topic describe t <<<$'t\t0\t0\t0\t0\t0\t1\t0\t-'
+	is mq-topic describe t <<<$'t\t0\t0\t0\t0\t0\t1\t0\t-\tlog'
 }
 
 @test "partitions are added, never taken away" {
@@ -118,7 +118,7 @@ END
 	is mq-topic delete -n -r 'b.*' <<<$'b.1\nb.2'
 	mq-topic list | cut -f 1 | tr '\n' ' ' | grep -qx 'a b.1 b.2 '
 	silent mq-topic delete -r 'b.*'
-	is mq-topic list <<<$'a\t1\t0\t0'
+	is mq-topic list <<<$'a\t1\t0\t0\tlog'
 	is ls store <<'END'
 a-0
 a.json
@@ -130,7 +130,7 @@ END
 @test "delete does nothing when one of the topics is not there" {
 	mq-topic create a
 	run -69 mq-topic delete a nope
-	is mq-topic list <<<$'a\t1\t0\t0'
+	is mq-topic list <<<$'a\t1\t0\t0\tlog'
 }
 
 @test "a topic made again after it was deleted is empty and new" {

@@ -8,8 +8,8 @@ load helper/scene
 	silent mq-topic create day
 	silent mq-topic create --partitions 3 orders
 	is mq-topic list <<'END'
-day	1	0	0
-orders	3	0	0
+day	1	0	0	log
+orders	3	0	0	log
 END
 }
 
@@ -17,15 +17,15 @@ END
 	mq-topic create a b c
 	seq 3 | mq-produce b
 	bytes=$(wc -c <"$(log b)")
-	is mq-topic list b <<<"b	1	3	$bytes"
-	is mq-topic list c b <<<"c	1	0	0
-b	1	3	$bytes"
+	is mq-topic list b <<<"b	1	3	$bytes	log"
+	is mq-topic list c b <<<"c	1	0	0	log
+b	1	3	$bytes	log"
 	is mq-topic list -r '[ac]' <<'END'
-a	1	0	0
-c	1	0	0
+a	1	0	0	log
+c	1	0	0	log
 END
 	is mq-topic list -j -r 'b|.a.*' \
-		<<<"{\"topic\":\"b\",\"partitions\":1,\"records\":3,\"bytes\":$bytes}"
+		<<<"{\"topic\":\"b\",\"partitions\":1,\"records\":3,\"bytes\":$bytes,\"queue\":false}"
 }
 
 @test "records that were trimmed do not count" {
@@ -41,12 +41,12 @@ END
 	seq 4 | mq-produce -p 1 t
 	mq-topic trim -o 1 -p 1 t
 	is mq-topic describe t <<END
-t	0	0	0	0	0	1	0	retention.ms=1000,segment.ms=5
-t	1	0	1	4	4	1	$(wc -c <store/t-1/*.log)	retention.ms=1000,segment.ms=5
+t	0	0	0	0	0	1	0	retention.ms=1000,segment.ms=5	log
+t	1	0	1	4	4	1	$(wc -c <store/t-1/*.log)	retention.ms=1000,segment.ms=5	log
 END
 	mq-topic create plain
 	is mq-topic describe plain <<'END'
-plain	0	0	0	0	0	1	0	-
+plain	0	0	0	0	0	1	0	-	log
 END
 	mq-topic describe -v plain | grep -q 'retention.ms=604800000'
 }
@@ -57,7 +57,7 @@ END
 	id=$(sed -n 's/.*"id": "\(.*\)".*/\1/p' store/t.json)
 	[ ${#id} = 22 ]
 	is mq-topic describe -j t <<END
-{"topic":"t","id":"$id","partitions":[{"partition":0,"leader_epoch":0,"log_start":0,"high_watermark":2,"log_end":2,"segments":1,"bytes":$(wc -c <"$(log t)")}],"configs":{"max.message.bytes":"9000"}}
+{"topic":"t","id":"$id","partitions":[{"partition":0,"leader_epoch":0,"log_start":0,"high_watermark":2,"log_end":2,"segments":1,"bytes":$(wc -c <"$(log t)")}],"configs":{"max.message.bytes":"9000"},"queue":false}
 END
 }
 
@@ -66,9 +66,9 @@ END
 	mq-topic create orders t
 	run -0 script -qec 'mq-topic list' /dev/null
 	diff <(echo "$output" | tr -d '\r') - <<'END'
-TOPIC   PARTITIONS  RECORDS  BYTES
-orders           1        0      0
-t                1        0      0
+TOPIC   PARTITIONS  RECORDS  BYTES  TYPE
+orders           1        0      0  log
+t                1        0      0  log
 END
 }
 
@@ -77,13 +77,50 @@ END
 	run -69 mq-topic create a there b
 	says 'topic there'
 	is mq-topic list <<'END'
-a	1	0	0
-there	2	0	0
+a	1	0	0	log
+there	2	0	0	log
 END
 	# A name that cannot be is seen before.
 	run -2 mq-topic create c d@e
 	says d@e
 	run -69 mq-topic list c
+}
+
+@test "a queue is made as one, and says so" {
+	silent mq-topic create --queue -X retention.ms=-1 --partitions 2 jobs
+	mq-topic create --queue more && mq-topic create plain
+	is mq-topic list <<'END'
+jobs	2	0	0	queue
+more	1	0	0	queue
+plain	1	0	0	log
+END
+	is mq-topic list -j jobs \
+		<<<'{"topic":"jobs","partitions":2,"records":0,"bytes":0,"queue":true}'
+	is sh -c 'mq-topic describe jobs plain | cut -f 1,9-' <<'END'
+jobs	retention.ms=-1	queue
+jobs	retention.ms=-1	queue
+plain	-	log
+END
+	is sh -c 'mq-topic describe -j | grep -o .queue.:.*' <<'END'
+"queue":true}
+"queue":true}
+"queue":false}
+END
+	run -0 mq-topic create -v --queue last
+	says 'queue last created'
+	run -69 mq-topic create --queue plain
+	says 'topic plain'
+}
+
+@test "what is a queue is said when it is made, and never after" {
+	mq-topic create --queue jobs && mq-topic create plain
+	run -2 mq-topic alter --queue plain
+	says 'alter takes no --queue'
+	mq-topic alter --partitions 2 -X segment.bytes=4096 jobs plain
+	is sh -c 'mq-topic list | cut -f 1,2,5' <<'END'
+jobs	2	queue
+plain	2	log
+END
 }
 
 @test "a damaged topic or partition does not stop the others" {
@@ -154,7 +191,7 @@ END
 		' segment.bytes = 4096 ' >day.conf
 	mq-topic create -F day.conf t
 	is mq-topic describe t \
-		<<<$'t\t0\t0\t0\t0\t0\t1\t0\tretention.ms=86400000,segment.bytes=4096'
+		<<<$'t\t0\t0\t0\t0\t0\t1\t0\tretention.ms=86400000,segment.bytes=4096\tlog'
 	echo 'segment.size=1' >>day.conf
 	run -78 mq-topic create -F day.conf u
 	says day.conf 'line 5' segment.size
@@ -169,8 +206,8 @@ END
 		run -2 mq-topic create -- "$name"
 	done
 	is mq-topic list <<END
-A.b_c-9	1	0	0
-$long	1	0	0
+A.b_c-9	1	0	0	log
+$long	1	0	0	log
 END
 }
 
@@ -220,10 +257,10 @@ END
 	unset MQ_TARGET
 	XDG_STATE_HOME=$PWD/x HOME=$PWD/h mq-topic create of-xdg
 	HOME=$PWD/h XDG_STATE_HOME=x mq-topic create of-home
-	is mq-topic -b "$PWD/x/mq" list <<<$'of-xdg\t1\t0\t0'
-	is mq-topic -b "$PWD/h/.local/state/mq/" list <<<$'of-home\t1\t0\t0'
-	is env MQ_TARGET=./m mq-topic list <<<$'of-target\t1\t0\t0'
-	is env MQ_TARGET=./m mq-topic -b ./b list <<<$'of-b\t1\t0\t0'
+	is mq-topic -b "$PWD/x/mq" list <<<$'of-xdg\t1\t0\t0\tlog'
+	is mq-topic -b "$PWD/h/.local/state/mq/" list <<<$'of-home\t1\t0\t0\tlog'
+	is env MQ_TARGET=./m mq-topic list <<<$'of-target\t1\t0\t0\tlog'
+	is env MQ_TARGET=./m mq-topic -b ./b list <<<$'of-b\t1\t0\t0\tlog'
 	run -2 env -u HOME mq-topic list
 }
 

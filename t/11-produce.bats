@@ -16,7 +16,7 @@ values() { # topic: one a line, with what cannot be seen
 
 @test "no input is no record" {
 	mq-produce --create t </dev/null
-	is mq-topic list <<<$'t\t1\t0\t0'
+	is mq-topic list <<<$'t\t1\t0\t0\tlog'
 }
 
 @test "-d takes any bytes as the delimiter, also across reads" {

@@ -268,7 +268,7 @@ other_boot() {
 	mq-topic create a
 	cp -r store/a-0 store/b-0
 	cp store/a.json store/b.json.tmp
-	is mq-topic list <<<$'a\t1\t0\t0'
+	is mq-topic list <<<$'a\t1\t0\t0\tlog'
 	mq-topic create --partitions 2 b
 	echo x | mq-produce -p 0 b
 	# Records whose topic is lost are not thrown away.

@@ -55,6 +55,7 @@ struct mq_share_part {
 	int done;	    /* boolean: at its end */
 	int64_t due_ms;	    /* something changes by itself then, -1 never */
 	int64_t holders_ms; /* when the holders were looked at */
+	int64_t log_start;  /* as this process knows it */
 	int64_t boundary;   /* a queue is trimmed when SPSO is there */
 	int64_t active;	    /* segment, when that was found */
 	int watch_log, watch_file;
@@ -116,6 +117,12 @@ void mq_share_unsubscribe(struct mq_share *);
  */
 int mq_share_part_act(struct mq_share *, struct mq_share_part *,
     int64_t max_records, struct mq_err *);
+/*
+ * The log start of a queue comes up to SPSO.  Whole segments go as soon as they
+ * are finished; this is for what shows while there is nothing else to do, and
+ * where it fails the next one will.
+ */
+void mq_share_part_follow(struct mq_share_part *);
 /* Appends a word, or makes the last one longer. */
 int mq_share_part_say(struct mq_share_part *, const struct mq_share_word *,
     struct mq_err *);

@@ -91,6 +91,12 @@ mq_share_hold(struct mq_share *s)
 	s->hold = 1;
 }
 
+void
+mq_share_limit(struct mq_share *s, int64_t records)
+{
+	s->max_records = records;
+}
+
 /* ---- giving out ----------------------------------------------------------------- */
 
 /* Words of this library about what it acquired and does not give out. */
@@ -324,8 +330,10 @@ fetch(struct mq_share *s, int all, struct mq_err *err)
 		part->ready = 0;
 	}
 	s->waiting_ms = 0;
-	for (i = 0; i < s->count; i++)
+	for (i = 0; i < s->count; i++) {
 		done &= s->part[i]->gone || s->part[i]->done;
+		mq_share_part_follow(s->part[i]);
+	}
 	return s->stop_at_end && done ? MQ_POLL_END : MQ_POLL_IDLE;
 }
 
@@ -411,6 +419,7 @@ give_back(struct mq_share *s)
 		/* What cannot be told ends with the holder, or its locks. */
 		if (part->word_count != 0 && !part->gone)
 			(void)mq_share_part_act(s, part, 0, &ignored);
+		mq_share_part_follow(part);
 	}
 }
 

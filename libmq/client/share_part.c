@@ -358,7 +358,7 @@ trim(struct mq_share_part *part, const struct mq_partition_tail *t)
 		return;
 	i = mq_segment_list_find(&list, start);
 	if (list.count != 0 &&
-	    (list.base[i] <= t->log_start || list.base[i] > start ||
+	    (i == 0 || list.base[i] > start ||
 		mq_retention_trim(&part->partition, list.base[i], &log_start,
 		    &ignored) == 0)) {
 		part->active = t->active_base;
@@ -366,6 +366,17 @@ trim(struct mq_share_part *part, const struct mq_partition_tail *t)
 		    i + 1 < list.count ? list.base[i + 1] : INT64_MAX;
 	}
 	mq_segment_list_free(&list);
+}
+
+void
+mq_share_part_follow(struct mq_share_part *part)
+{
+	int64_t start = part->file.p.start_offset;
+	struct mq_err ignored;
+
+	if (part->queue && !part->gone && start > part->log_start &&
+	    mq_retention_follow(&part->partition, start, &ignored) == 0)
+		part->log_start = start;
 }
 
 static void
@@ -413,6 +424,7 @@ act(struct mq_share *s, struct mq_share_part *part, int64_t max,
 		return mq_partition_context(&part->partition, err);
 	}
 	part->word_count = 0;
+	part->log_start = t.log_start;
 	tell_late(s, part);
 	if (part->queue)
 		trim(part, &t);

@@ -150,19 +150,18 @@ count_gone(struct mq_partition *p, const struct mq_partition_tail *t,
 	return 0;
 }
 
-/* The log starts at `start` from now on, whatever happens. */
+/* The log starts at `start`, or where it does, whatever happens. */
 static int
 publish_start(struct mq_partition *p, struct mq_partition_tail *t,
     int64_t start, struct mq_err *err)
 {
-	struct mq_checkpoint_line line = { 0, start };
+	struct mq_checkpoint_line line = { 0,
+		start > t->log_start ? start : t->log_start };
 
-	if (start == t->log_start)
-		return 0;
 	if (mq_checkpoint_write(p->dir, MQ_LAYOUT_LOG_START, &line, 1, err) ==
 	    -1)
 		return -1;
-	t->log_start = start;
+	t->log_start = line.second;
 	return mq_partition_state_set_tail(p->state, t, err);
 }
 
@@ -217,7 +216,7 @@ mq_retention_apply(struct mq_partition *p, struct mq_partition_tail *t,
 	    mq_segment_list(p->dir, &list, err) == -1)
 		return -1;
 	rc = count_gone(p, t, &list, hw, &gone, err);
-	if (rc == 0 && gone != 0 && list.base[gone] > t->log_start)
+	if (rc == 0 && gone != 0)
 		rc = publish_start(p, t, list.base[gone], err);
 	if (rc == 0)
 		rc = delete_first(p, &list, gone, done, err);
@@ -269,42 +268,74 @@ trim_locked(struct mq_partition *p, struct mq_partition_tail *t, int64_t offset,
 	struct mq_retention done = { 0, 0 };
 	struct mq_segment_list list;
 	size_t gone = 0;
-	int rc;
+	int rc = 0;
 
-	if (offset <= t->log_start)
-		return 0;
-	if (publish_start(p, t, offset, err) == -1 ||
-	    mq_segment_list(p->dir, &list, err) == -1)
+	if (mq_segment_list(p->dir, &list, err) == -1)
 		return -1;
 	while (gone + 1 < list.count && list.base[gone + 1] <= offset)
 		gone++;
-	rc = delete_first(p, &list, gone, &done, err);
+	if (offset > t->log_start || gone != 0)
+		rc = publish_start(p, t, offset, err);
+	if (rc == 0)
+		rc = delete_first(p, &list, gone, &done, err);
 	mq_segment_list_free(&list);
 	return rc;
+}
+
+/*
+ * Locks the log for a new start at the offset: what lies before it is on disk,
+ * since the start may get there first.
+ */
+static int
+lock_for(struct mq_partition *p, struct mq_partition_tail *t, int64_t offset,
+    struct mq_err *err)
+{
+	int64_t hw;
+
+	if (mq_partition_high_watermark(p, t, &hw, err) == -1)
+		return -1;
+	if (offset > hw) {
+		(void)mq_fail(err, MQ_OFFSET_OUT_OF_RANGE,
+		    "offset %lld is beyond the end at %lld", (long long)offset,
+		    (long long)hw);
+		return mq_partition_context(p, err);
+	}
+	if (mq_flush(p, offset, err) == -1)
+		return -1;
+	if (mq_partition_lock(p, t, err) == -1)
+		return mq_partition_context(p, err);
+	return 0;
 }
 
 int
 mq_retention_trim(struct mq_partition *p, int64_t offset, int64_t *log_start,
     struct mq_err *err)
 {
-	struct mq_partition_tail t;
-	int64_t hw;
+	struct mq_partition_tail t = { .log_start = 0 };
 	int rc;
 
-	if (mq_partition_high_watermark(p, &t, &hw, err) == -1)
+	if (lock_for(p, &t, offset, err) == -1) {
+		*log_start = t.log_start;
 		return -1;
-	/* The log's start is on disk: what lies before it has to be, too. */
-	if (offset <= hw && mq_flush(p, offset, err) == -1)
-		return -1;
-	if (mq_partition_lock(p, &t, err) == -1)
-		return mq_partition_context(p, err);
-	if (offset > hw)
-		rc = mq_fail(err, MQ_OFFSET_OUT_OF_RANGE,
-		    "offset %lld is beyond the end at %lld", (long long)offset,
-		    (long long)hw);
-	else
-		rc = trim_locked(p, &t, offset, err);
+	}
+	rc = trim_locked(p, &t, offset, err);
 	*log_start = t.log_start;
+	mq_partition_unlock(p);
+	return rc == -1 ? mq_partition_context(p, err) : 0;
+}
+
+int
+mq_retention_follow(struct mq_partition *p, int64_t offset, struct mq_err *err)
+{
+	struct mq_partition_tail t;
+	int rc = 0;
+
+	if (lock_for(p, &t, offset, err) == -1)
+		return -1;
+	if (offset > t.log_start) {
+		t.log_start = offset;
+		rc = mq_partition_state_set_tail(p->state, &t, err);
+	}
 	mq_partition_unlock(p);
 	return rc == -1 ? mq_partition_context(p, err) : 0;
 }

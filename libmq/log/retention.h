@@ -2,9 +2,8 @@
 /*
  * What goes from a log's start: whole segments that retention.ms or
  * retention.bytes gives up (with cleanup.policy=delete), and records that were
- * trimmed.  Never the active
- * segment, never above the high watermark.  The new log start is on disk
- * before anything is removed, so that it only grows.
+ * trimmed.  Never the active segment, never above the high watermark.  The log
+ * start is on disk before anything is removed, so that it only grows.
  */
 #ifndef MQ_RETENTION_H
 #define MQ_RETENTION_H
@@ -37,5 +36,10 @@ int mq_retention_clean(struct mq_partition *, struct mq_retention *,
  */
 int mq_retention_trim(struct mq_partition *, int64_t offset, int64_t *log_start,
     struct mq_err *);
+/*
+ * The log starts there for all who read, and a power cut may take that back:
+ * nothing is removed, and the disk is not waited for.  Errors as of trim.
+ */
+int mq_retention_follow(struct mq_partition *, int64_t offset, struct mq_err *);
 
 #endif

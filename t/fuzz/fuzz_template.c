@@ -65,7 +65,7 @@ print(const struct template *t, const struct mq_record *r, struct out *o)
 {
 	char err[256];
 
-	if (template_print(t, r, 1, o, err, sizeof(err)) == -1)
+	if (template_print(t, r, 1, NULL, o, err, sizeof(err)) == -1)
 		abort();
 }
 
@@ -105,7 +105,7 @@ fits(const struct template *t, const struct mq_record *r)
 	int rc;
 
 	out_init(&o, -1);
-	rc = template_print(t, r, 1, &o, err, sizeof(err));
+	rc = template_print(t, r, 1, NULL, &o, err, sizeof(err));
 	out_free(&o);
 	return rc == 0;
 }
@@ -192,7 +192,7 @@ print_any(const char *text)
 	if (t == NULL)
 		return;
 	out_init(&o, -1);
-	(void)template_print(t, &r, UINT64_MAX, &o, err, sizeof(err));
+	(void)template_print(t, &r, UINT64_MAX, NULL, &o, err, sizeof(err));
 	out_free(&o);
 	template_free(t);
 }

@@ -12,6 +12,7 @@
 
 #include "child_scene.h"
 #include "cmd.h"
+#include "signals.h"
 #include "test.h"
 
 static struct child_scene s;
@@ -165,12 +166,12 @@ look_at_terminal(int terminal)
 	pid_t pid;
 
 	(void)setsid();
-	seen |= child_foreground();
+	seen |= signals_foreground();
 	(void)ioctl(terminal, TIOCSCTTY, 0);
-	seen |= child_foreground() << 1;
+	seen |= signals_foreground() << 1;
 	if ((pid = fork()) == 0) {
 		(void)setpgid(0, 0);
-		_exit(child_foreground());
+		_exit(signals_foreground());
 	}
 	(void)waitpid(pid, &status, 0);
 	return seen | (WEXITSTATUS(status) << 2);

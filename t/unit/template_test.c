@@ -50,7 +50,7 @@ print(const char *text, const struct mq_record *r)
 	printed.len = 0;
 	if ((t = template_parse(text, err, sizeof(err))) == NULL)
 		return err;
-	rc = template_print(t, r, 7, &printed, err, sizeof(err));
+	rc = template_print(t, r, 7, NULL, &printed, err, sizeof(err));
 	template_free(t);
 	if (rc == -1 && printed.len > 0)
 		return "an error, and something is written";
@@ -209,7 +209,7 @@ test_print_fails(void)
 
 	out_init(&o, open("/dev/full", O_WRONLY));
 	for (i = 0; i < 100000 && rc == 0; i++)
-		rc = template_print(t, &full, 1, &o, err, sizeof(err));
+		rc = template_print(t, &full, 1, NULL, &o, err, sizeof(err));
 	CHECK(rc == -1 && errno == ENOSPC && err[0] == '\0');
 	(void)close(o.fd);
 	out_free(&o);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * -x: the loop that has jobs run by children (consume_exec.c), and what it does
+ * to the records of a consumer group (exec_group.c) and of a share group
+ * (exec_share.c).
+ */
+#ifndef EXEC_H
+#define EXEC_H
+
+#include "child.h"
+#include "consume.h"
+#include "job.h"
+
+struct exec;
+
+/* What fails ends the program, but for what a signal interrupts. */
+struct exec_source {
+	void (*open)(struct exec *, struct mq *);
+	/*
+	 * The next record, borrowed until the next call: enum mq_poll.  In a
+	 * consumer group not of a partition with a job that takes none.
+	 */
+	int (*poll)(struct exec *, struct mq_share_record *, int64_t wait_ms);
+	/* The command has done it. */
+	void (*accept)(struct exec *, struct job *);
+	/* Nobody is to have it again; why is how the command ended. */
+	void (*reject)(struct exec *, struct job *, const char *why);
+	/*
+	 * It failed.  0: the job stays, to be tried again; 1: it is over, and so
+	 * many of its records are given up, the others for anybody to try.
+	 */
+	int (*retry)(struct exec *, struct job *, const char *why,
+	    size_t *given_up);
+	/* It is nobody's work, and counts as no try. */
+	void (*give_back)(struct exec *, struct job *);
+	/* Still at it. */
+	void (*renew)(struct exec *, struct job *);
+	/* What was said of jobs so far is made known to others. */
+	void (*flush)(struct exec *);
+	void (*close)(struct exec *);
+};
+
+extern const struct exec_source exec_group, exec_share;
+
+struct exec {
+	struct consume *c;
+	const struct exec_source *source;
+	struct child_pool *pool;
+	struct job *jobs;
+	struct mq_producer *dead; /* of a consumer group's --dlq, or NULL */
+	struct mq_share *share;
+	uint64_t handed; /* records of jobs, and those that are done */
+	int stopping;	 /* boolean: nothing new is begun */
+	int signals;	 /* descriptor */
+	int told;	 /* boolean: the children are, of a signal */
+	int ended;	 /* boolean: there is no more to poll */
+	int64_t lock_ms; /* of what is polled; 0: for as long as it takes */
+	/* What the share group speaks of while it is told. */
+	struct job *job;
+	const char *why;	 /* how its command ended */
+	size_t given_up;	 /* of its records */
+	struct out input, about; /* of a batch */
+	int status;
+};
+
+/* Takes one end that has come and acts on it: 1, 0 there is none. */
+int exec_take_end(struct exec *);
+/* It is given back, and not tried here any more. */
+void exec_drop(struct exec *, struct job *);
+/* "topic t, partition 0, offset 5: why: what" */
+void exec_say(const struct job *, const char *what, const char *why);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * -x in a consumer group.  A partition has one job in hand at a time and is
+ * paused meanwhile, so that its records are done in order; what is done is
+ * committed, and what fails is tried again in its place.
+ */
+#include <string.h>
+
+#include "exec.h"
+#include "signals.h"
+
+/* Before the partition goes to another member, what a child has is done. */
+static void
+revoked(const char *topic, int32_t partition, void *arg)
+{
+	struct exec *x = arg;
+	struct job *j;
+
+	while ((j = job_find(x->jobs, topic, partition, 0)) != NULL) {
+		if (!j->running)
+			exec_drop(x, j);
+		else if (!exec_take_end(x))
+			child_wait(x->pool, -1);
+	}
+}
+
+static void
+open_group(struct exec *x, struct mq *mq)
+{
+	struct consume *c = x->c;
+	struct mq_err e;
+
+	if (c->dead_topic != NULL &&
+	    (x->dead = mq_producer_new(mq, c->dead_topic, NULL, &e)) == NULL)
+		cmd_die(cmd_status(&e), "--dlq: %s", e.text);
+	if ((c->consumer = mq_consumer_new(mq, c->conf, &c->sub, &e)) == NULL) {
+		if (e.code == MQ_REQUEST_TIMED_OUT && signals_came() != 0)
+			signals_die();
+		cmd_fail(&e);
+	}
+	mq_consumer_on_revoke(c->consumer, revoked, x);
+}
+
+static void
+pause(struct exec *x, struct job *j, int on)
+{
+	const struct mq_record *r = &j->first->lease.record;
+
+	if (j->paused != on)
+		mq_consumer_pause(x->c->consumer, r->topic, r->partition, on);
+	j->paused = on;
+}
+
+/* They are paused only here, because pausing costs reading again. */
+static int
+poll_group(struct exec *x, struct mq_share_record *r, int64_t wait_ms)
+{
+	struct mq_err e;
+	struct job *j;
+	int rc;
+
+	for (j = x->jobs; j != NULL; j = j->next)
+		if (!j->open)
+			pause(x, j, 1);
+	(void)memset(r, 0, sizeof(*r));
+	rc = mq_consumer_poll(x->c->consumer, &r->record, wait_ms, &e);
+	if (rc != -1)
+		return rc;
+	if (e.code == MQ_REQUEST_TIMED_OUT && signals_came() != 0)
+		return MQ_POLL_IDLE;
+	cmd_fail(&e);
+}
+
+static void
+accept_group(struct exec *x, struct job *j)
+{
+	const struct mq_record *r = &j->last->lease.record;
+	struct mq_err e;
+
+	if (mq_consumer_commit_offset(x->c->consumer, r->topic, r->partition,
+		r->offset + 1, &e) == -1)
+		cmd_fail(&e);
+	pause(x, j, 0);
+}
+
+static void
+bury(struct exec *x, const struct job *j, const char *message)
+{
+	const struct job_record *r;
+	struct mq_err e;
+
+	for (r = j->first; r != NULL; r = r->next)
+		if (mq_produce_dead(x->dead, &r->lease.record, x->c->sub.group,
+			j->tries, message, &e) == -1)
+			cmd_fail(&e);
+	if (mq_producer_flush(x->dead, &e) == -1)
+		cmd_fail(&e);
+}
+
+static void
+give_up(struct exec *x, struct job *j, const char *why, const char *message)
+{
+	if (x->dead == NULL) {
+		exec_say(j, "it is dropped", why);
+		x->status = CMD_PARTLY;
+	} else {
+		bury(x, j, message);
+		if (!x->c->quiet)
+			exec_say(j, "it is a dead letter", why);
+	}
+	accept_group(x, j);
+}
+
+static void
+reject_group(struct exec *x, struct job *j, const char *why)
+{
+	give_up(x, j, why, "Offset rejected by client.");
+}
+
+static int
+retry_group(struct exec *x, struct job *j, const char *why, size_t *given_up)
+{
+	if (j->tries < x->c->max_deliveries) {
+		if (x->c->verbose)
+			exec_say(j, "it is tried again", why);
+		return 0;
+	}
+	give_up(x, j, why, "Offset delivery count exceeded the threshold.");
+	*given_up = j->count;
+	return 1;
+}
+
+/* It stays uncommitted, for whoever reads the partition next. */
+static void
+give_back_group(struct exec *x, struct job *j)
+{
+	(void)x;
+	(void)j;
+}
+
+static void
+flush_group(struct exec *x)
+{
+	(void)x;
+}
+
+static void
+close_group(struct exec *x)
+{
+	mq_consumer_free(x->c->consumer);
+	mq_producer_free(x->dead);
+}
+
+const struct exec_source exec_group = { open_group, poll_group, accept_group,
+	reject_group, retry_group, give_back_group, give_back_group,
+	flush_group, close_group };

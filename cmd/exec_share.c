@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * -x in a share group.  No more records are acquired than there are commands
+ * for, and their locks are renewed while those run.  What fails is released,
+ * and comes again, here or at another consumer, when its delay is over.
+ */
+#include <string.h>
+#include <time.h>
+
+#include "exec.h"
+#include "signals.h"
+
+static int64_t
+wall_ms(void)
+{
+	struct timespec ts = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* How many of the job's records an event is about. */
+static size_t
+count_of(const struct job *j, const struct mq_share_event *e)
+{
+	const struct job_record *r;
+	size_t n = 0;
+
+	for (r = j->first; r != NULL; r = r->next)
+		n += r->lease.record.partition == e->partition &&
+		    r->lease.record.offset >= e->first &&
+		    r->lease.record.offset <= e->last &&
+		    strcmp(r->lease.record.topic, e->topic) == 0;
+	return n;
+}
+
+static void
+told(const struct mq_share_event *e, void *arg)
+{
+	struct exec *x = arg;
+	size_t n = x->job != NULL ? count_of(x->job, e) : 0;
+
+	consume_say_event(x->c, e, n != 0 ? x->why : NULL);
+	if (e->kind != MQ_SHARE_DEAD)
+		x->status = CMD_PARTLY;
+	if (e->kind != MQ_SHARE_LATE)
+		x->given_up += n;
+	else if (n != 0)
+		x->job->lost = 1;
+}
+
+static void
+open_share(struct exec *x, struct mq *mq)
+{
+	struct consume *c = x->c;
+	struct mq_err e;
+
+	if ((x->share = mq_share_new(mq, c->share, c->conf, &c->sub, &e)) ==
+	    NULL)
+		cmd_fail(&e);
+	mq_share_notify(x->share, told, x);
+}
+
+/* What fits into the fullest batch, so that nothing is locked and waits. */
+static int64_t
+limit(const struct exec *x)
+{
+	const struct consume *c = x->c;
+	uint64_t n = c->batch > 1 ? (uint64_t)c->batch : 1, room = n;
+	const struct job *j;
+
+	for (j = x->jobs; j != NULL; j = j->next)
+		if (j->open && n - j->count < room)
+			room = n - j->count;
+	if (c->count != 0 && c->count - x->handed < room)
+		room = c->count - x->handed;
+	if (c->in_flight != 0 && (uint64_t)c->in_flight < room)
+		room = (uint64_t)c->in_flight;
+	return (int64_t)room;
+}
+
+static int
+poll_share(struct exec *x, struct mq_share_record *r, int64_t wait_ms)
+{
+	struct mq_err e;
+	int64_t left;
+	int rc;
+
+	mq_share_limit(x->share, limit(x));
+	if ((rc = mq_share_poll(x->share, r, wait_ms, &e)) == -1)
+		cmd_fail(&e);
+	if (rc == MQ_POLL_RECORD &&
+	    (left = r->until_ms - wall_ms()) > x->lock_ms)
+		x->lock_ms = left;
+	return rc;
+}
+
+static void
+acknowledge(struct exec *x, struct job *j, enum mq_acknowledge type,
+    const char *why)
+{
+	const struct job_record *r;
+	struct mq_err e;
+	int64_t delay_ms;
+
+	x->job = j;
+	x->why = why;
+	x->given_up = 0;
+	for (r = j->first; r != NULL; r = r->next) {
+		delay_ms = type == MQ_RELEASE ?
+		    outcome_delay_ms(r->lease.delivery_count) :
+		    0;
+		if (mq_share_acknowledge(x->share, &r->lease, type, delay_ms,
+			&e) == -1)
+			cmd_fail(&e);
+	}
+	x->job = NULL;
+	x->why = NULL;
+}
+
+static void
+accept_share(struct exec *x, struct job *j)
+{
+	acknowledge(x, j, MQ_ACCEPT, NULL);
+}
+
+static void
+reject_share(struct exec *x, struct job *j, const char *why)
+{
+	acknowledge(x, j, MQ_REJECT, why);
+}
+
+static int
+retry_share(struct exec *x, struct job *j, const char *why, size_t *given_up)
+{
+	acknowledge(x, j, MQ_RELEASE, why);
+	*given_up = x->given_up;
+	if (x->c->verbose && x->given_up < j->count)
+		exec_say(j, "it is tried again", why);
+	return 1;
+}
+
+static void
+give_back_share(struct exec *x, struct job *j)
+{
+	acknowledge(x, j, MQ_RELEASE_UNCOUNTED, NULL);
+}
+
+static void
+renew_share(struct exec *x, struct job *j)
+{
+	acknowledge(x, j, MQ_RENEW, NULL);
+}
+
+static void
+flush_share(struct exec *x)
+{
+	struct mq_err e;
+
+	/* What came too late was told. */
+	if (mq_share_flush(x->share, &e) == -1 &&
+	    e.code != MQ_INVALID_RECORD_STATE)
+		cmd_fail(&e);
+}
+
+static void
+close_share(struct exec *x)
+{
+	flush_share(x);
+	mq_share_free(x->share);
+}
+
+const struct exec_source exec_share = { open_share, poll_share, accept_share,
+	reject_share, retry_share, give_back_share, renew_share, flush_share,
+	close_share };
