@@ -8,26 +8,27 @@
 #include "group.h"
 #include "topic.h"
 
+struct words {
+	const struct group_options *o;
+	enum mq_acknowledge what;
+	int status;
+};
+
 /* Told of what is given up by it. */
 static void
 told(const struct mq_share_event *e, void *arg)
 {
-	const struct group_options *const *at = arg;
-	const struct group_options *o = *at;
-	const char *became = "dropped";
+	struct words *w = arg;
+	int dropped = e->kind == MQ_SHARE_DROPPED;
 
-	if (e->kind == MQ_SHARE_LATE || o->quiet)
+	if (e->kind == MQ_SHARE_LATE || (!dropped && w->o->quiet))
 		return;
-	if (e->kind == MQ_SHARE_DEAD) {
-		if (!o->verbose)
-			return;
-		became = "in the dead-letter topic";
-	}
-	cmd_say("topic %s, partition %d, offset %lld: %s, after %d %s%s",
-	    e->topic, (int)e->partition, (long long)e->first, became,
-	    e->delivery_count,
-	    e->delivery_count == 1 ? "delivery" : "deliveries",
-	    e->rejected ? "" : ", which is the limit");
+	cmd_say("topic %s, partition %d, offset %lld: delivery %d: %s",
+	    e->topic, (int)e->partition, (long long)e->first, e->delivery_count,
+	    dropped ? "it is dropped" : "it is a dead letter");
+	/* That was not what was asked for. */
+	if (dropped && w->what != MQ_REJECT)
+		w->status = CMD_PARTLY;
 }
 
 /* All of them read as ids, or the program ends. */
@@ -74,43 +75,40 @@ settings(const struct group_options *o, enum mq_acknowledge what)
 
 /* Each has its turn; what is wrong with one is told. */
 static int
-say_all(struct mq_share *s, const struct group_options *o,
-    enum mq_acknowledge what)
+say_all(struct mq_share *s, struct words *w)
 {
-	int status = CMD_OK, said = 0;
+	int said = 0;
 	char *const *id;
 	struct mq_err e;
 
-	for (id = o->operand + 1; *id != NULL; id++) {
-		if (mq_share_acknowledge_id(s, *id, what, o->delay_ms, &e) ==
-		    0) {
+	for (id = w->o->operand + 1; *id != NULL; id++) {
+		if (mq_share_acknowledge_id(s, *id, w->what, w->o->delay_ms,
+			&e) == 0) {
 			said++;
 			continue;
 		}
 		cmd_say("%s", e.text);
-		if (status == CMD_OK)
-			status = e.code == MQ_INVALID_RECORD_STATE ?
+		if (w->status == CMD_OK)
+			w->status = e.code == MQ_INVALID_RECORD_STATE ?
 			    CMD_PARTLY :
 			    cmd_status(&e);
 	}
-	if (o->verbose)
-		cmd_say("group %s: %d record%s %s", o->operand[0], said,
-		    said == 1 ? "" : "s",
-		    what == MQ_ACCEPT	  ? "accepted" :
-			what == MQ_REJECT ? "rejected" :
-					    "released");
-	return status;
+	return said;
 }
 
 static int
 acknowledge(const struct group_options *o, enum mq_acknowledge what)
 {
+	static const char *const done[] = { [MQ_ACCEPT] = "accepted",
+		[MQ_RELEASE] = "released",
+		[MQ_REJECT] = "rejected" };
+	struct words w = { o, what, CMD_OK };
 	struct mq_conf *conf;
 	struct mq_share *s;
 	struct mq_err e;
 	struct group g;
 	struct mq *mq;
-	int status;
+	int said;
 
 	check_ids(o);
 	mq = cmd_open(o->target, 0);
@@ -119,12 +117,15 @@ acknowledge(const struct group_options *o, enum mq_acknowledge what)
 	if ((s = mq_share_new(mq, o->operand[0], conf, NULL, &e)) == NULL)
 		cmd_fail(&e);
 	mq_conf_free(conf);
-	mq_share_notify(s, told, &o);
-	status = say_all(s, o, what);
+	mq_share_notify(s, told, &w);
+	said = say_all(s, &w);
+	if (o->verbose)
+		cmd_say("group %s: %d record%s %s", g.name, said,
+		    said == 1 ? "" : "s", done[what]);
 	mq_share_free(s);
 	group_free(&g);
 	mq_close(mq);
-	return status;
+	return w.status;
 }
 
 int

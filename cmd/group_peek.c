@@ -9,6 +9,8 @@
 #include "json.h"
 #include "topic.h"
 
+#define MEMBERS (MQ_SHARE_ID + 128) /* of JSON, for a record's state */
+
 struct peek {
 	const struct group_options *o;
 	struct table table;
@@ -49,22 +51,19 @@ json_line(struct out *line, const struct mq_share_peeked *k)
 {
 	struct mq_share_record held = { .record = k->record,
 		.holder = k->holder };
-	char id[MQ_SHARE_ID];
-	int rc;
+	char members[MEMBERS], id[MQ_SHARE_ID];
+	int n;
 
-	line->len = 0;
-	rc = json_put_record(line, &k->record);
-	line->len -= rc == 0 ? strlen("}\n") : 0;
-	if (rc == 0)
-		rc = out_printf(line,
-		    ",\"state\":\"%s\",\"delivery_count\":%d,"
-		    "\"until\":%lld",
-		    states[k->state], k->delivery_count, (long long)until(k));
-	if (rc == 0 && k->state == MQ_RECORD_ACQUIRED) {
+	n = snprintf(members, sizeof(members),
+	    ",\"state\":\"%s\",\"delivery_count\":%d,\"until\":%lld",
+	    states[k->state], k->delivery_count, (long long)until(k));
+	if (k->state == MQ_RECORD_ACQUIRED) {
 		mq_share_id(&held, id);
-		rc = out_printf(line, ",\"id\":\"%s\"", id);
+		(void)snprintf(members + n, sizeof(members) - (size_t)n,
+		    ",\"id\":\"%s\"", id);
 	}
-	if (rc == -1 || out_write(line, "}\n", 2) == -1)
+	line->len = 0;
+	if (json_put_record_with(line, &k->record, members) == -1)
 		cmd_die(CMD_IO, "out of memory");
 	if (fwrite(line->data, 1, line->len, stdout) != line->len)
 		cmd_die(CMD_IO, "standard output: %s", strerror(errno));

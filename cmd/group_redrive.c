@@ -21,6 +21,7 @@
 
 #define BATCH	100	  /* letters that are sent together */
 #define LOCK_MS "3600000" /* what stays is not met again within that */
+#define COMMITS "__consumer_offsets" /* what no record comes from */
 #define HEADS	"TOPIC #PARTITION #OFFSET TO #TO-PARTITION"
 
 /* A topic that letters go to. */
@@ -124,6 +125,10 @@ address(struct redrive *r, const struct mq_record *letter, struct letter *l,
 	}
 	if (strcmp(topic, r->from) == 0) {
 		tell(r, letter, "it would come back to where it is");
+		return 0;
+	}
+	if (r->o->to == NULL && strcmp(topic, COMMITS) == 0) {
+		tell(r, letter, COMMITS " is where groups commit");
 		return 0;
 	}
 	s->target = find_target(r, topic);
