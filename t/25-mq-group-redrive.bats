@@ -163,10 +163,9 @@ END
 @test "a killed redrive loses no letter" {
 	dead 300
 	for kill in 3 40 120; do
-		mq-group redrive --to nowhere dead 2>/dev/null || :
 		mq-group redrive dead 2>/dev/null >moved.$kill 3>&- &
 		pid=$!
-		mq-topic wait -c $((300 + kill)) -w 1s q || :
+		mq-topic wait -c "$kill" -w 5s q || :
 		kill -KILL "$pid" 2>/dev/null || :
 		wait "$pid" || :
 	done
@@ -189,7 +188,6 @@ END
 	rc=0
 	wait "$pid" || rc=$?
 	[ "$rc" = 143 ] || [ "$rc" = 1 ]
-	is mq-group describe dead < <(mq-group describe dead | sed 's/\t[^\t]*\t[^\t]*\t[^\t]*$/\t0\t0\t0/')
 	[ "$(mq-group peek dead | cut -f 4,5 | sort -u)" = $'Available\t0' ]
 }
 
