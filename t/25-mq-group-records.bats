@@ -106,7 +106,7 @@ work() {
 	local id value
 	while read -r id value < <(mq-consume -s jobs --hold -w 0 -c 1 -f '%i %v\n'); do
 		[ "$value" != "$1" ] || return 0
-		echo "$value" >>"done"
+		echo "$value" >>worked
 		mq-group accept jobs "$id"
 	done
 }
@@ -121,7 +121,7 @@ END
 	id=$(mq-group peek -j -c 1 jobs | sed 's/.*"id":"\([^"]*\).*/\1/')
 	mq-group release jobs "$id"
 	work none
-	[ "$(cat done)" = "$(seq 4)" ]
+	[ "$(cat worked)" = "$(seq 4)" ]
 	silent mq-group peek jobs
 }
 
@@ -191,11 +191,11 @@ END
 @test "each id has its turn, and what is wrong with one is told" {
 	queue q 4
 	hold q 3 >ids
-	mapfile -t id <ids
-	mq-group accept q "${id[0]}"
-	other=${id[1]%:*}:123
-	run -1 mq-group accept q "${id[0]}" "$other" "${id[1]}" "${id[2]}"
-	says "${id[0]}: its lock is over" "$other: its lock is over"
+	mapfile -t held <ids
+	mq-group accept q "${held[0]}"
+	other=${held[1]%:*}:123
+	run -1 mq-group accept q "${held[0]}" "$other" "${held[1]}" "${held[2]}"
+	says "${held[0]}: its lock is over" "$other: its lock is over"
 	is mq-consume -s q -e <<<4
 	# Of a topic that is gone, of one the group does not read, of no partition.
 	mq-topic create t

@@ -119,10 +119,10 @@ END
 	before=$(mq-group peek dead | grep -v 6$)
 	for n in -n ''; do
 		# shellcheck disable=SC2086 # one, or none
-		run -1 --separate-stderr mq-group redrive $n dead
-		[ "$output" = 'dead	0	5	q	-1' ]
-		[ "${#stderr_lines[@]}" = 5 ]
-		output=$stderr
+		is bash -c 'mq-group redrive "$@" dead 2>told; [ $? = 1 ]' bash $n \
+			<<<'dead	0	5	q	-1'
+		[ "$(wc -l <told)" = 5 ]
+		output=$(cat told)
 		says 'offset 0 stays: ' gone \
 			'offset 1 stays: no header __dlq.errors.topic' \
 			'offset 2 stays: ' '../q' \

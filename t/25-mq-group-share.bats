@@ -200,22 +200,22 @@ END
 	mq-consume -s s -c 3 t >got
 	mq-group commit -t t -o 1 mail
 	mq-group describe >file
-	mq-group describe -v >more
+	mq-group describe -v >verbose
 	is mq-group seek --to-group mail s <<<'s	t	0	1	3'
 	is mq-group seek --from file s <<<'s	t	0	3	1'
 	is mq-group seek --to-group s mail <<<'mail	t	0	3	1'
-	is mq-group seek --from more mail <<<'mail	t	0	1	3'
+	is mq-group seek --from verbose mail <<<'mail	t	0	1	3'
 	printf 't\t0\t-1\n' >forget
 	run -65 mq-group seek --from forget s
 	says 'cannot forget' 'nothing is moved'
 	# A line for each who holds something is one place all the same.
 	hold s 1 t >ids
 	hold s 1 t >>ids
-	mq-group describe -v s >more
-	[ "$(wc -l <more)" = 2 ]
-	run -75 mq-group seek --from more s
+	mq-group describe -v s >verbose
+	[ "$(wc -l <verbose)" = 2 ]
+	run -75 mq-group seek --from verbose s
 	says '2 records are acquired' 'nothing is moved'
-	run -75 mq-group seek -n --from more s
+	run -75 mq-group seek -n --from verbose s
 	is counts s <<<'3	5	2	0	2	0	2'
 }
 
