@@ -10,15 +10,11 @@ group_get(struct mq *mq, const char *name, struct group *g, struct mq_err *e)
 {
 	(void)memset(g, 0, sizeof(*g));
 	g->name = name;
-	switch (mq_group_type(mq, name, e)) {
-	case -1:
-		return -1;
-	case MQ_GROUP_SHARE:
+	if ((g->consumer = mq_group_get(mq, name, e)) != NULL)
+		return 0;
+	if (e->code == MQ_INCONSISTENT_GROUP_PROTOCOL)
 		g->share = mq_share_describe(mq, name, e);
-		return g->share != NULL ? 0 : -1;
-	}
-	g->consumer = mq_group_get(mq, name, e);
-	return g->consumer != NULL ? 0 : -1;
+	return g->share != NULL ? 0 : -1;
 }
 
 void

@@ -38,14 +38,20 @@ number(const struct mq_header *h, int64_t max)
 	return why == NULL && strlen(text) == h->value.len ? n : -1;
 }
 
+/* What could be no topic's name is none, and goes into no message. */
 static void
 read_topic(struct letter *l, const struct mq_header *h)
 {
-	if (h->value.len >= sizeof(l->topic) || h->value.len == 0 ||
-	    memchr(h->value.data, '\0', h->value.len) != NULL)
+	const char *name = h->value.data;
+	size_t i;
+
+	if (h->value.len >= sizeof(l->topic))
 		return;
-	(void)memcpy(l->topic, h->value.data, h->value.len);
-	l->topic[h->value.len] = '\0';
+	for (i = 0; i < h->value.len; i++)
+		if (name[i] <= ' ' || name[i] > '~')
+			return;
+	(void)memcpy(l->topic, name, i);
+	l->topic[i] = '\0';
 }
 
 void
@@ -60,7 +66,7 @@ letter_read(struct letter *l, const struct mq_record *r)
 	/* The last ones are those of the library; before them are any. */
 	for (i = 0; i < r->header_count; i++, h++) {
 		own += (size_t)is_named(h, ERRORS, 1);
-		if (is_named(h, ERRORS "topic", 0))
+		if (is_named(h, ERRORS "topic", 0) && h->value.len != 0)
 			read_topic(l, h);
 		else if (is_named(h, ERRORS "partition", 0))
 			l->partition = (int32_t)number(h, INT32_MAX);
