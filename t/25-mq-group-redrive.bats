@@ -85,6 +85,16 @@ END
 	is mq-group peek dead <<<'dead	0	10000	Available	0	-1	-	late'
 }
 
+@test "redrive leaves what others hold, and what is delayed" {
+	dead 3
+	mq-consume -s dead -l 10m --hold -f '%i\n' -c 2 >ids
+	mq-group release --delay 1h dead "$(tail -n 1 ids)"
+	is mq-group redrive -n dead <<<'dead	0	2	q	0'
+	is mq-group redrive dead <<<'dead	0	2	q	0'
+	[ "$(mq-group peek dead | cut -f 4,5)" = \
+		$'Acquired\t1\nDelayed\t1' ]
+}
+
 @test "redrive to another topic, and to the same partitions" {
 	mq-topic create --queue --partitions 3 q
 	mq-topic create --queue --partitions 3 dead
