@@ -26,7 +26,7 @@ struct consume {
 	int warned;		/* of a newline in a value */
 	int commit;		/* what was written out */
 	int hold;		/* --hold */
-	const char *lock;	/* -l, or NULL */
+	int64_t lock_ms;	/* -l; 0: not given */
 	int64_t in_flight;	/* -m; 0: not given */
 	const char *command;	/* -x */
 	size_t workers;		/* -P */

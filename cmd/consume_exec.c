@@ -230,7 +230,9 @@ take_record(struct exec *x, int64_t wait_ms)
 	x->ended = rc == MQ_POLL_END;
 	if (rc == MQ_POLL_RECORD)
 		add(x, &r);
-	if (x->ended || all_handed(x))
+	/* With -e a share group has no end while something of it is here. */
+	if (x->ended || all_handed(x) ||
+	    (rc == MQ_POLL_IDLE && wait_ms == 0 && x->c->sub.stop_at_end))
 		close_batches(x);
 	return rc == MQ_POLL_RECORD;
 }

@@ -103,8 +103,8 @@ parse_option(struct consume *c, int letter)
 		c->key_delim = cmd_bytes("-K", optarg, &c->key_delim_len);
 		break;
 	case 'l':
-		c->lock = optarg;
-		(void)cmd_duration_ms("-l", optarg);
+		if ((c->lock_ms = cmd_duration_ms("-l", optarg)) == 0)
+			cmd_usage("-l: no time at all is too short");
 		break;
 	case 'm':
 		c->in_flight = cmd_number("-m", optarg, 1, 1 << 20);
@@ -211,7 +211,7 @@ check_groups(const struct consume *c)
 		cmd_usage("-p does not go with -g: the group says who reads "
 			  "which partition");
 	if (c->share == NULL &&
-	    (c->lock != NULL || c->in_flight != 0 || c->hold ||
+	    (c->lock_ms != 0 || c->in_flight != 0 || c->hold ||
 		c->max_lease_ms != 0))
 		cmd_usage("-l, -m, --hold and --max-lease are for a share "
 			  "group, which -s names");
@@ -276,10 +276,9 @@ set_number(struct consume *c, const char *option, const char *name,
 static void
 set_share(struct consume *c)
 {
-	int64_t lock_ms = c->lock != NULL ? cmd_duration_ms("-l", c->lock) : 0;
 	int64_t records = c->in_flight;
 
-	set_number(c, "-l", "group.share.record.lock.duration.ms", lock_ms);
+	set_number(c, "-l", "group.share.record.lock.duration.ms", c->lock_ms);
 	set_number(c, "--max-deliveries", "group.share.delivery.count.limit",
 	    c->max_deliveries);
 	set(c, "--dlq", "errors.deadletterqueue.topic.name", c->dead_topic);

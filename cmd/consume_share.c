@@ -33,7 +33,8 @@ void
 consume_say_event(const struct consume *c, const struct mq_share_event *e,
     const char *why)
 {
-	static const char *const what[] = { [MQ_SHARE_DROPPED] = "it is dropped",
+	static const char *const what[] = { [MQ_SHARE_DROPPED] =
+						"it is dropped",
 		[MQ_SHARE_DEAD] = "it is a dead letter",
 		[MQ_SHARE_LATE] = "its lock was over; it may come again" };
 	char last[32] = "", times[64] = "";

@@ -13,7 +13,11 @@ _mq_topic_configs='cleanup.policy compression.type delete.retention.ms
 	min.insync.replicas retention.bytes retention.ms segment.bytes
 	segment.ms'
 _mq_producer_configs='acks batch.size compression.type linger.ms partitioner'
-_mq_consumer_configs='acks auto.offset.reset partition.assignment.strategy'
+_mq_consumer_configs='acks auto.offset.reset
+	errors.deadletterqueue.topic.name group.share.delivery.count.limit
+	group.share.partition.max.record.locks
+	group.share.record.lock.duration.ms max.poll.records
+	partition.assignment.strategy share.auto.offset.reset'
 _mq_partitioners='murmur2 murmur2_random round-robin'
 
 # The options of a program, or of one of its subcommands.  Those that take an
@@ -55,8 +59,9 @@ _mq_options() { # program subcommand
 		options+=' --progress'
 		;;
 	mq-consume:*)
-		options='-0 -e -j -q -r -u -v -b= -c= -d= -f= -F= -g= -K= -o= -p='
-		options+=' -P= -w= -x= -X= --batches --commit --dlq= --max-deliveries='
+		options='-0 -e -j -q -r -u -v -b= -c= -d= -f= -F= -g= -K= -l= -m= -o='
+		options+=' -p= -P= -s= -w= -x= -X= --batch= --batches --commit --dlq='
+		options+=' --hold --max-deliveries= --max-lease='
 		;;
 	esac
 	printf '%s ' "$options" -h -V
@@ -78,11 +83,13 @@ _mq_values() { # program name
 	case $1:$2 in
 	*:--acks | *:acks) echo '0 1 all' ;;
 	*:--partitioner | *:partitioner) echo "$_mq_partitioners" ;;
+	*:share.auto.offset.reset) echo 'earliest latest' ;;
+	*:errors.deadletterqueue.topic.name) _mq_topics ;;
 	*:auto.offset.reset) echo 'none earliest latest' ;;
 	*:partition.assignment.strategy)
 		echo 'range roundrobin cooperative-sticky'
 		;;
-	mq-topic:cleanup.policy) echo delete ;;
+	mq-topic:cleanup.policy) echo 'compact compact,delete delete' ;;
 	mq-topic:compression.type) echo "producer $_mq_codecs" ;;
 	*:compression.type) echo "$_mq_codecs" ;;
 	mq-topic:message.timestamp.type) echo 'CreateTime LogAppendTime' ;;
@@ -202,7 +209,7 @@ _mq() {
 		_mq_files
 		words=(-f)
 		;;
-	-g | --to-group) words=(-W "$(_mq_groups "${target[@]}")") ;;
+	-g | -s | --to-group) words=(-W "$(_mq_groups "${target[@]}")") ;;
 	-t | --dlq | --to) words=(-W "$(_mq_topics "${target[@]}")") ;;
 	-X)
 		compopt -o nospace 2>/dev/null

@@ -56,10 +56,12 @@ function __mq_settings # which names
             printf '%s=\n' $argv[2..-1]
         case '*:acks'
             set values 0 1 all
+        case '*:share.auto.offset.reset'
+            set values earliest latest
         case '*:auto.offset.reset'
             set values none earliest latest
         case '*:cleanup.policy'
-            set values delete
+            set values compact compact,delete delete
         case 'topic:compression.type'
             set values producer none gzip snappy lz4 zstd
         case '*:compression.type'
@@ -86,7 +88,11 @@ set -l topic_configs cleanup.policy compression.type delete.retention.ms \
     message.timestamp.type min.cleanable.dirty.ratio min.compaction.lag.ms \
     min.insync.replicas retention.bytes retention.ms segment.bytes segment.ms
 set -l producer_configs acks batch.size compression.type linger.ms partitioner
-set -l consumer_configs acks auto.offset.reset partition.assignment.strategy
+set -l consumer_configs acks auto.offset.reset \
+    errors.deadletterqueue.topic.name group.share.delivery.count.limit \
+    group.share.partition.max.record.locks \
+    group.share.record.lock.duration.ms max.poll.records \
+    partition.assignment.strategy share.auto.offset.reset
 set -l codecs none gzip snappy lz4 zstd
 
 for program in mq-topic mq-group mq-produce mq-consume
@@ -202,13 +208,19 @@ $c -s f -x -d 'Template of a record'
 $c -s F -r -F -d 'File of properties'
 $c -s g -x -a '(__mq_groups)' -d 'Read for a consumer group'
 $c -s K -x -d 'Key and value are separated by'
+$c -s l -x -d 'How long a record is locked'
+$c -s m -x -d 'Most records in flight'
 $c -s o -x -a 'start end' -d 'Where to start and stop'
 $c -s p -x -d Partitions
 $c -s P -x -d 'Commands at a time'
+$c -s s -x -a '(__mq_groups)' -d 'Read for a share group'
 $c -s w -x -d 'Longest time to wait'
 $c -s x -x -a '(__fish_complete_subcommand)' -d 'Run a command for each record'
 $c -s X -x -a "(__mq_settings consumer $consumer_configs)" -d Property
+$c -l batch -x -d 'Records for one command, and how long to wait'
 $c -l batches -d 'Write whole batches'
 $c -l commit -d 'Commit what was written out'
 $c -l dlq -x -a '(__mq_topics)' -d 'Topic of what is given up'
+$c -l hold -d 'Leave records locked and print their ids'
 $c -l max-deliveries -x -d 'Times that a record is tried'
+$c -l max-lease -x -d 'Longest time of a command'

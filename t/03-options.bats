@@ -136,7 +136,8 @@ sample() { # program option
 	-b) echo ./ ;;
 	-F) echo /dev/null ;;
 	-H) echo a=b ;;
-	-w | --delay) echo 1s ;;
+	-w | -l | --delay | --max-lease) echo 1s ;;
+	--batch) echo 5,1s ;;
 	-z) echo none ;;
 	-f) echo %v ;;
 	-x) echo true ;;
@@ -180,6 +181,9 @@ sample() { # program option
 		for o in -{0..9} -{a..z} -{A..Z} $long --nonsense; do
 			[[ $o != -[hV] ]] || continue
 			! grep -qxF -e "$p $command $o" <<<"$all" || continue
+			# A long one may stand for one that it begins.
+			[[ $o != --* ]] || ! grep -qF -e "$p $command $o" <<<"$all" ||
+				continue
 			# As one with an argument, and as one without.
 			value=$(sample "$p" "$o")
 			[[ $o != --* ]] || value="=$value"

@@ -16,8 +16,10 @@ due() {
 	local at
 	while read -r count name at; do
 		[ "$count $name" = "1 $H" ] || { echo "$count $name"; return 1; }
-		[ "$at" -ge $(($1 + $3)) ] && [ "$at" -le $(($2 + $3)) ] ||
-			{ echo "$at is not $3 behind $1 to $2"; return 1; }
+		if [ "$at" -lt $(($1 + $3)) ] || [ "$at" -gt $(($2 + $3)) ]; then
+			echo "$at is not $3 behind $1 to $2"
+			return 1
+		fi
 	done < <(mq-consume -e -f '%H %h{%k %v}\n' t)
 	mq-topic delete t
 }

@@ -1,0 +1,214 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# mq-consume -s -x: a command for each record of a queue or a share group, and
+# --batch, in groups of both types.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # the command's shell expands;
+# a test is a shell of its own, and run sets stderr
+load helper/scene
+
+ten() {
+	mq-topic create --queue jobs
+	seq 10 | mq-produce jobs
+}
+
+left() { # what nobody has done yet
+	mq-consume -s jobs -e -w 0 -f '%v ' || :
+}
+
+@test "what succeeds is accepted, -c N does N, and the rest is not touched" {
+	ten
+	is mq-consume -s jobs -c 3 -x 'read -r v; echo "$v $MQ_GROUP $MQ_OFFSET $MQ_DELIVERY_COUNT"' <<-TEXT
+		1 jobs 0 1
+		2 jobs 1 1
+		3 jobs 2 1
+	TEXT
+	run -0 mq-consume -s jobs -c 1 -j
+	says '"value":"4","delivery_count":1}'
+}
+
+@test "what fails comes again, while the others go on" {
+	ten
+	is mq-consume -s jobs -c 10 -x 'read -r v; echo "$v $MQ_DELIVERY_COUNT"
+		[ "$v" != 2 ] || [ "$MQ_DELIVERY_COUNT" = 3 ]' < <(
+		printf '%s 1\n' {1..10}; printf '2 %d\n' 2 3)
+	[ -z "$(left)" ]
+}
+
+@test "the limit of deliveries and exit 65 make dead letters, or drop" {
+	ten
+	mq-topic create dead
+	run -0 --separate-stderr mq-consume -s jobs -c 10 --dlq dead --max-deliveries 2 \
+		-x 'read -r v; case $v in 2) exit 65;; 3) exit 100;; 4) kill -9 $$;; esac'
+	[[ $stderr == *'offset 1: delivery 1: exit status 65: it is a dead letter'* ]]
+	is mq-consume -e -f '%v%h{ %k=%v}\n' dead <<-TEXT
+		2 __dlq.errors.topic=jobs __dlq.errors.partition=0 __dlq.errors.offset=1 __dlq.errors.group=jobs __dlq.errors.delivery.count=1 __dlq.errors.message=Offset rejected by client.
+		3 __dlq.errors.topic=jobs __dlq.errors.partition=0 __dlq.errors.offset=2 __dlq.errors.group=jobs __dlq.errors.delivery.count=1 __dlq.errors.message=Offset rejected by client.
+		4 __dlq.errors.topic=jobs __dlq.errors.partition=0 __dlq.errors.offset=3 __dlq.errors.group=jobs __dlq.errors.delivery.count=2 __dlq.errors.message=Offset delivery count exceeded the threshold.
+	TEXT
+	echo bad | mq-produce jobs
+	run -1 --separate-stderr mq-consume -s jobs -c 1 --max-deliveries 2 -x false
+	[[ $stderr == *'offset 10: delivery 2: exit status 1: it is dropped'* ]]
+	[ -z "$(left)" ]
+}
+
+@test "exit status 99 accepts and stops; 126 and 127 stop, and count nothing" {
+	ten
+	is mq-consume -s jobs -x 'read -r v; echo "$v"; [ "$v" != 4 ] || exit 99' < <(seq 4)
+	for _ in 1 2 3 4 5 6; do
+		run -1 mq-consume -s jobs -x no-such-command
+		says '-x no-such-command: '
+	done
+	run -0 mq-consume -s jobs -c 1 -j
+	says '"value":"5","delivery_count":1}'
+}
+
+@test "-P N has N records of one partition at work, and no more are locked" {
+	ten
+	mkfifo go
+	timeout 60 mq-consume -s jobs -P 3 -c 3 \
+		-x 'read -r v; echo "$v" >>seen; cat go >/dev/null' 3>&- &
+	consumer=$!
+	# The pipe opens when the three are there.
+	exec 4>go
+	[ "$(left)" = '4 5 6 7 8 9 10 ' ]
+	exec 4>&-
+	while kill -0 "$consumer" 2>/dev/null; do
+		timeout 1 sh -c ': >go' || :
+	done
+	ended 0 "$consumer"
+	[ "$(sort -n seen)" = "$(seq 3)" ]
+}
+
+@test "the lock is renewed while the command runs" {
+	ten
+	mkfifo started go
+	timeout 60 mq-consume -s jobs -l 100ms -c 1 \
+		-x 'read -r v; echo "$v $$" >started; read -r _ <go' 3>&- &
+	consumer=$!
+	read -r first _ <started
+	[ "$first" = 1 ]
+	# Many times as long as the lock; all but the first are there.
+	[ "$(mq-consume -s jobs -w 500ms -f '%v ')" = '2 3 4 5 6 7 8 9 10 ' ]
+	echo >go
+	ended 0 "$consumer"
+	[ -z "$(left)" ]
+}
+
+@test "one that sleeps through its lock is told, and is too late" {
+	ten
+	mkfifo started go
+	timeout 60 mq-consume -s jobs -l 100ms -c 1 -x \
+		'read -r v; echo "$v $PPID" >started; read -r _ <go' 2>err 3>&- &
+	consumer=$!
+	read -r _ pid <started
+	kill -STOP "$pid"
+	run -0 timeout 60 mq-consume -s jobs -c 10 -f '%v '
+	says '10 1 '
+	echo >go
+	kill -CONT "$pid"
+	ended 1 "$consumer"
+	grep 'topic jobs, partition 0, offset 0: its lock was over; it may come again' err
+	[ -z "$(left)" ]
+}
+
+@test "--max-lease ends a command that takes too long" {
+	ten
+	run -1 --separate-stderr timeout 60 mq-consume -s jobs -c 1 \
+		--max-lease 200ms --max-deliveries 1 -x 'exec sleep 100'
+	[[ $stderr == *'offset 0: longer than --max-lease: it is ended'* ]]
+	[[ $stderr == *'offset 0: delivery 1: killed by signal 15 (Terminated): it is dropped'* ]]
+	[ "$(left)" = '2 3 4 5 6 7 8 9 10 ' ]
+}
+
+@test "a signal lets the child finish; a second record is not begun" {
+	ten
+	mkfifo started go
+	mq-consume -s jobs -x 'read -r v; echo "$v" >started; read -r _ <go' 3>&- &
+	consumer=$!
+	read -r first <started
+	[ "$first" = 1 ]
+	kill -TERM "$consumer"
+	echo >go
+	ended 143 "$consumer"
+	run -0 mq-consume -s jobs -c 1 -j
+	says '"value":"2","delivery_count":1}'
+}
+
+@test "a consumer that is killed leaves its record to others, counted" {
+	ten
+	mkfifo started
+	mq-consume -s jobs -x 'read -r v; echo "$v $$" >started; exec sleep 100' 3>&- &
+	consumer=$!
+	read -r _ child <started
+	kill -KILL "$consumer"
+	ended 137 "$consumer"
+	kill "$child"
+	run -0 timeout 10 mq-consume -s jobs -c 1 -j
+	says '"value":"1","delivery_count":2}'
+}
+
+@test "--batch N,DUR gives a command up to N records in the framing" {
+	ten
+	is mq-consume -s jobs --batch 4,1m -e -x 'paste -s -d +; cat <&3 | wc -l' <<-TEXT
+		1+2+3+4
+		4
+		5+6+7+8
+		4
+		9+10
+		2
+	TEXT
+	seq 3 | mq-produce -k k jobs
+	is mq-consume -s jobs --batch 9,1m -c 3 -0 -K = \
+		-x 'tr "\0" ,; echo " ${MQ_KEY-no key} $MQ_OFFSET"' <<<'k=1,k=2,k=3, no key 10'
+	# Who waits for more does so no longer than that.
+	seq 3 | mq-produce jobs
+	is mq-consume -s jobs --batch 9,100ms -x 'paste -s -d +; exit 99' <<<1+2+3
+	[ -z "$(left)" ]
+}
+
+@test "a batch that fails comes again, and is given up as one" {
+	ten
+	mq-topic create dead
+	run -0 --separate-stderr mq-consume -s jobs --batch 5,1m -c 10 --dlq dead --max-deliveries 2 \
+		-x 'read -r first; [ "$first" != 1 ]'
+	[ "$(mq-consume -e dead)" = "$(seq 5)" ]
+	[ -z "$(left)" ]
+}
+
+@test "--batch in a consumer group commits behind the batch" {
+	mq-topic create --partitions 2 t
+	seq 10 | mq-produce -p 0 t
+	seq 11 15 | mq-produce -p 1 t
+	run -0 mq-consume -g g --batch 4,1m -e -x 'paste -s -d +' t
+	[ "$(sort -n <<<"$output")" = "$(printf '%s\n' 1+2+3+4 5+6+7+8 9+10 11+12+13+14 15)" ]
+	[ "$(mq-group describe g | cut -f 6 | sort -u)" = 0 ]
+	seq 20 25 | mq-produce -p 0 t
+	mq-topic create dead
+	run -0 --separate-stderr mq-consume -g g --batch 4,1m -c 6 --max-deliveries 2 --dlq dead \
+		-x 'read -r first; echo "$first $MQ_DELIVERY_COUNT"; [ "$first" != 20 ]' t
+	[ "$output" = $'20 1\n20 2\n24 1' ]
+	[[ $stderr == *'topic t, partition 0, offsets 10 to 13: exit status 1: it is a dead letter'* ]]
+	[ "$(mq-consume -e dead)" = "$(seq 20 23)" ]
+}
+
+@test "a record that the framing cannot hold stops it, and is left" {
+	ten
+	run -65 timeout 60 mq-consume -s jobs --batch 20,1s -e -f '%v{1}' -x cat
+	says '%v has 2 bytes'
+	[ "$(left)" = '1 2 3 4 5 6 7 8 9 10 ' ]
+}
+
+@test "the options of -x and --batch go together" {
+	ten
+	run -2 timeout 60 mq-consume -s jobs -x cat --hold
+	run -2 timeout 60 mq-consume -s jobs -x cat -j
+	says --batch
+	run -2 timeout 60 mq-consume -s jobs -x cat --batch 5
+	says "--batch: '5' is not like 100,5s"
+	run -2 timeout 60 mq-consume -s jobs -x cat --batch 0,5s
+	run -2 timeout 60 mq-consume -s jobs -x cat --batch 5,soon
+	run -2 timeout 60 mq-consume -s jobs -x cat --max-lease 0s
+	run -2 timeout 60 mq-consume -g g --max-lease 1s -x cat jobs
+	[ "$(left)" = '1 2 3 4 5 6 7 8 9 10 ' ]
+}
