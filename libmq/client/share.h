@@ -103,7 +103,10 @@ int mq_share_subscribe(struct mq_share *, const struct mq_subscription *,
     struct mq_err *);
 /* Adds those that have come since. */
 int mq_share_refresh(struct mq_share *, struct mq_err *);
-/* The part of a topic's partition, which is added where it is not there. */
+/*
+ * The part of a topic's partition, which is added where it is not there and the
+ * group has read it.
+ */
 struct mq_share_part *mq_share_part_get(struct mq_share *, const char *topic,
     int32_t partition, struct mq_err *);
 int mq_share_part_watch(struct mq_share *, struct mq_share_part *,

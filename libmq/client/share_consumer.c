@@ -68,7 +68,8 @@ mq_share_new(struct mq *mq, const char *group, const struct mq_conf *conf,
 	configure(s, conf);
 	if ((s->group = strdup(group)) == NULL)
 		(void)mq_fail_memory(err);
-	else if (set_dead_topic(s, conf, err) == 0 &&
+	else if (mq_group_must_be(mq, group, MQ_GROUP_SHARE, err) != -1 &&
+	    set_dead_topic(s, conf, err) == 0 &&
 	    mq_group_dir_open(mq, group, 0, &s->dir, err) != -1 &&
 	    (sub == NULL || mq_share_subscribe(s, sub, err) == 0))
 		return s;

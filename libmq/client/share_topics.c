@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/io.h"
 #include "client/share.h"
 #include "client/share_forget.h"
 #include "log/layout.h"
@@ -146,6 +147,17 @@ check_queue(const struct mq_share *s, const struct mq_topic_file *file,
 	    file->name, file->name, s->group);
 }
 
+/* Whether the group has read a partition: nobody holds a record of another. */
+static int
+has_read(const struct mq_share *s, const char *topic, int32_t partition)
+{
+	char name[MQ_SHARE_FILE_NAME];
+	int64_t size, mtime_ms;
+
+	mq_share_file_name(name, topic, partition);
+	return mq_io_stat(s->dir, name, &size, &mtime_ms) == 0;
+}
+
 static int
 wanted(const struct mq_share *s, int32_t partition)
 {
@@ -198,9 +210,14 @@ mq_share_part_get(struct mq_share *s, const char *topic, int32_t partition,
 	    check_queue(s, &file, err) == -1)
 		return NULL;
 	if (partition >= 0 && partition < file.partitions) {
-		if (add_parts(s, &file, partition, err) == -1)
-			return NULL;
-		return s->part[s->count - 1];
+		if (has_read(s, topic, partition))
+			return add_parts(s, &file, partition, err) == 0 ?
+			    s->part[s->count - 1] :
+			    NULL;
+		(void)mq_fail(err, MQ_INVALID_RECORD_STATE,
+		    "group %s has not read topic %s, partition %d", s->group,
+		    topic, (int)partition);
+		return NULL;
 	}
 	(void)mq_fail(err, MQ_UNKNOWN_TOPIC_OR_PARTITION,
 	    "topic %s has no partition %d: it has %d, from 0", topic,

@@ -93,10 +93,13 @@ int
 mq_share_group_open(struct mq *mq, const char *group, int *dir,
     struct mq_err *err)
 {
-	int rc = mq_group_dir_open(mq, group, 0, dir, err);
+	int rc = mq_group_must_be(mq, group, MQ_GROUP_SHARE, err);
 
-	if (rc != 0 || mq_share_is_queue(mq, group))
-		return rc == -1 ? -1 : 0;
-	return mq_fail(err, MQ_GROUP_ID_NOT_FOUND, "there is no group %s",
-	    group);
+	*dir = -1;
+	if (rc == 0)
+		return mq_fail(err, MQ_GROUP_ID_NOT_FOUND,
+		    "there is no group %s", group);
+	if (rc != -1)
+		rc = mq_group_dir_open(mq, group, 0, dir, err);
+	return rc == -1 ? -1 : 0;
 }
