@@ -23,6 +23,7 @@ UNIT    := $(wildcard t/unit/*_test.c)
 HELPERS := $(filter-out $(UNIT),$(wildcard t/unit/*.c))
 FUZZ    := $(wildcard t/fuzz/fuzz_*.c)
 BENCH   := $(wildcard t/bench/*.c)
+CHAOS   := $(wildcard t/chaos/*.c)
 PAGES   := $(wildcard man/*.[1-9])
 C_FILES  = $(wildcard cmd/*.[ch] libmq/*.h libmq/*/*.[ch] t/*/*.[ch])
 obj      = $(patsubst %.c,$(B)/%.o,$(1))
@@ -64,7 +65,7 @@ PROGRAM = $(CC) $(CFLAGS) $(HARD) -pie $(HARDLINK) $(LDFLAGS) -o $@ \
 .SECONDARY:
 
 all: $(TOOLS:%=$(B)/bin/%) $(B)/libmq.a $(if $(SAN),,$(B)/libmq.so)
-unit: $(UNIT:t/unit/%.c=$(B)/t/%)
+unit: $(UNIT:t/unit/%.c=$(B)/t/%) $(CHAOS:t/chaos/%.c=$(B)/chaos/%)
 fuzzers: $(FUZZ:t/fuzz/%.c=$(B)/fuzz/%)
 benches: $(BENCH:t/bench/%.c=$(B)/bench/%)
 
@@ -88,6 +89,9 @@ $(B)/bin/%: $(B)/cmd/%.o $(B)/cmd.a $(B)/libmq.a
 $(B)/bench/%: $(B)/t/bench/%.o $(B)/cmd.a $(B)/libmq.a
 	@mkdir -p $(@D)
 	$(PROGRAM)
+$(B)/chaos/%: $(B)/t/chaos/%.o $(B)/libmq.a
+	@mkdir -p $(@D)
+	$(PROGRAM)
 # A helper that defines what the library does too (base/io) takes its place.
 $(B)/t/%_test: $(B)/t/unit/%_test.o $(B)/unit.a $(B)/cmd.a $(B)/libmq.a
 	@mkdir -p $(@D)
@@ -107,7 +111,7 @@ $(B)/libmq.so: $(call obj,$(LIB)) $(B)/libmq.map
 	    -o $@ $(filter %.o,$^) $(NEEDS_L)
 
 -include $(patsubst %.o,%.d,$(call obj,$(LIB) $(SHARED) $(UNIT) $(HELPERS) \
-	$(FUZZ) $(BENCH) $(TOOLS:%=cmd/%.c)))
+	$(FUZZ) $(BENCH) $(CHAOS) $(TOOLS:%=cmd/%.c)))
 
 # ---- what is run: bats and helpers use fds of their own, so no job server ---
 
@@ -122,14 +126,15 @@ check:
 	@$(RUN) t/helper/run-tests
 fuzz:
 	@$(RUN) FUZZ_SECONDS=$(or $(FUZZ_SECONDS),300) t/helper/run-tests fuzz
-# Kills, power cuts, failing calls and rebalances for longer: KILLS, POWERCUTS
-# and EVENTS are counts.
+# Kills, power cuts, failing calls, rebalances and leases for longer: KILLS,
+# POWERCUTS, EVENTS and LEASES are counts.
 chaos: all unit
 	@FAULT_LONG=1 $(B)/t/fault_test
 	@FAULT_LONG=1 $(B)/t/cleaner_fault_test
 	@$(RUN) MQ_BIN='$(abspath $(B))/bin' KILLS=$(or $(KILLS),2000) \
 	    POWERCUTS=$(or $(POWERCUTS),200) EVENTS=$(or $(EVENTS),2500) \
-	    bats t/24-group-chaos.bats t/3*.bats
+	    MQ_BUILD='$(abspath $(B))' LEASES=$(or $(LEASES),100000) \
+	    bats t/24-group-chaos.bats t/26-share-chaos.bats t/3*.bats
 bench: all benches
 	@MQ_BIN='$(abspath $(B))/bin' MQ_BENCH='$(abspath $(B))/bench' t/bench/run
 

@@ -67,15 +67,16 @@ group_parts(const struct group *g, const struct group_options *o)
 		if (group_wanted(o, p[i].topic, p[i].partition))
 			list[n++] = &p[i];
 	list[n] = NULL;
-	if (n == 0 && o->topic != NULL)
+	if (n != 0 || (o->topic == NULL && o->partition == NULL))
+		return list;
+	free(list);
+	if (o->topic != NULL)
 		cmd_die(CMD_UNAVAILABLE,
 		    "group %s has not read topic %s, or no such partition of "
 		    "it",
 		    g->name, o->topic);
-	if (n == 0 && o->partition != NULL)
-		cmd_die(CMD_UNAVAILABLE,
-		    "group %s has read no partition of that number", g->name);
-	return list;
+	cmd_die(CMD_UNAVAILABLE,
+	    "group %s has read no partition of that number", g->name);
 }
 
 int64_t

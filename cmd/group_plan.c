@@ -148,13 +148,16 @@ add_consumers(struct mq *mq, const struct planner *pl, const struct mq_group *g)
 	const struct mq_group_partition *p;
 	int status = CMD_OK;
 	struct mq_err e;
+	size_t i;
 
-	for (p = g->partition; p < g->partition + g->partition_count; p++)
+	for (i = 0; i < g->partition_count; i++) {
+		p = &g->partition[i];
 		if (p->committed != -1 && p->log_end != -1 &&
 		    group_wanted(pl->o, p->topic, p->partition) &&
 		    add_checked(mq, pl, p->topic, p->partition, p->committed,
 			&e) == -1)
 			topic_tell(&status, &e);
+	}
 	return status;
 }
 
@@ -165,12 +168,15 @@ add_shares(struct mq *mq, const struct planner *pl,
 	const struct mq_share_partition_info *p;
 	int status = CMD_OK;
 	struct mq_err e;
+	size_t i;
 
-	for (p = g->partition; p < g->partition + g->count; p++)
+	for (i = 0; i < g->count; i++) {
+		p = &g->partition[i];
 		if (group_wanted(pl->o, p->topic, p->partition) &&
 		    add_checked(mq, pl, p->topic, p->partition, p->start_offset,
 			&e) == -1)
 			topic_tell(&status, &e);
+	}
 	return status;
 }
 

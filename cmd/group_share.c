@@ -39,10 +39,11 @@ more(struct table *t, const struct group *g, const struct mq_share_holding *h)
 void
 group_share_rows(struct table *t, const struct group *g, int verbose)
 {
-	const struct mq_share_partition_info *p = g->share->partition;
+	const struct mq_share_partition_info *p;
 	size_t i, j;
 
-	for (i = 0; i < g->share->count; i++, p++) {
+	for (i = 0; i < g->share->count; i++) {
+		p = &g->share->partition[i];
 		j = 0;
 		do {
 			row(t, g, p);
@@ -86,8 +87,10 @@ holding_json(const struct mq_share_partition_info *p)
 {
 	const struct mq_share_holding *h;
 	json_t *list = json_array(), *o;
+	size_t i;
 
-	for (h = p->holding; h < p->holding + p->holding_count; h++) {
+	for (i = 0; i < p->holding_count; i++) {
+		h = &p->holding[i];
 		o = json_object();
 		process_json(o, h->pid, h->host);
 		(void)json_object_update_new(o,
@@ -103,8 +106,10 @@ partitions_json(const struct mq_share_group *g)
 {
 	const struct mq_share_partition_info *p;
 	json_t *list = json_array(), *o;
+	size_t i;
 
-	for (p = g->partition; p < g->partition + g->count; p++) {
+	for (i = 0; i < g->count; i++) {
+		p = &g->partition[i];
 		o = json_pack("{s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
 			      "s:I, s:o}",
 		    "topic", p->topic, "partition", (int)p->partition,
@@ -154,7 +159,7 @@ static int
 check_position(struct mq *mq, const struct group *g,
     const struct mq_group_position *to)
 {
-	const struct mq_share_partition_info *p = g->share->partition;
+	const struct mq_share_partition_info *p;
 	size_t i;
 
 	if (to->offset == -1) {
@@ -170,7 +175,8 @@ check_position(struct mq *mq, const struct group *g,
 		    to->topic, to->topic, g->name);
 		return CMD_USAGE;
 	}
-	for (i = 0; i < g->share->count; i++, p++)
+	for (i = 0; i < g->share->count; i++) {
+		p = &g->share->partition[i];
 		if (p->acquired != 0 && p->partition == to->partition &&
 		    strcmp(p->topic, to->topic) == 0) {
 			cmd_say("group %s: topic %s, partition %d: %lld "
@@ -180,6 +186,7 @@ check_position(struct mq *mq, const struct group *g,
 			    p->acquired == 1 ? " is" : "s are");
 			return CMD_TRY_AGAIN;
 		}
+	}
 	return CMD_OK;
 }
 

@@ -298,6 +298,27 @@ END
 	ended 0 "$waits"
 }
 
+@test "wait hears of what a process accepts that goes on, and of a new topic" {
+	queue q 3
+	mq-group wait --lag 0 -w 1m q 3>&- &
+	waits=$!
+	mq-topic wait -c 100 -w 50ms q || :
+	mq-consume -s q >got 3>&- &
+	ended 0 "$waits"
+	mq-topic create t u
+	seq 2 | mq-produce t
+	seq 2 | mq-produce u
+	mq-consume -s s -c 1 t >got
+	mq-group wait --lag 0 -w 1m s 3>&- &
+	waits=$!
+	mq-topic wait -c 100 -w 50ms q || :
+	mq-consume -s s -c 1 u >got
+	mq-consume -s s -e t >got
+	mq-topic wait -c 100 -w 50ms q || :
+	mq-consume -s s -e u >got
+	ended 0 "$waits"
+}
+
 @test "wait hears of the first who reads in a queue" {
 	queue q 1
 	mq-group wait --lag 0 -w 1m q 3>&- &

@@ -137,6 +137,8 @@ read_next(struct mq_share_part *part, struct mq_record *r, struct mq_err *err)
 	if (rc == -1) { /* the log's start went past it */
 		if (mq_partition_tail(&part->partition, &t, err) == -1)
 			return -1;
+		if (t.log_start <= part->next)
+			return -1;
 		there = t.log_start;
 	}
 	if (there <= part->next || there > run->last)

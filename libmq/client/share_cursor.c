@@ -37,6 +37,20 @@ ahead(const struct mq_share_cursor *c, int64_t offset)
 	return records <= 0 || records < FAR / (size + 1);
 }
 
+/* The next batch that is not before the offset, by reading on: 1, 0, -1. */
+static int
+read_on(struct mq_share_cursor *c, int64_t offset, struct mq_err *err)
+{
+	int rc;
+
+	do {
+		rc = mq_reader_next(&c->reader, &c->batch, err);
+	} while (rc == 1 &&
+	    (mq_batch_last_offset(&c->batch) < offset ||
+		(c->batch.attributes & MQ_BATCH_CONTROL) != 0));
+	return rc;
+}
+
 /* Has the batch at hand that holds the offset, or the next one: 1, 0, -1. */
 static int
 find_batch(struct mq_share_cursor *c, int64_t offset, struct mq_err *err)
@@ -51,12 +65,15 @@ find_batch(struct mq_share_cursor *c, int64_t offset, struct mq_err *err)
 	if (!c->opened)
 		leave(c, offset);
 	c->opened = 0;
-	do {
-		rc = mq_reader_next(&c->reader, &c->batch, err);
-		if (rc != 1)
-			return rc;
-	} while (mq_batch_last_offset(&c->batch) < offset ||
-	    (c->batch.attributes & MQ_BATCH_CONTROL) != 0);
+	rc = read_on(c, offset, err);
+	/* It is what lies in between that the log's start has gone past. */
+	if (rc == -1 && err->code == MQ_OFFSET_OUT_OF_RANGE &&
+	    c->reader.next < offset) {
+		leave(c, offset);
+		rc = read_on(c, offset, err);
+	}
+	if (rc != 1)
+		return rc;
 	if (mq_batch_iter_init(&c->iter, &c->batch, err) == -1)
 		return mq_partition_context(c->reader.p, err);
 	c->opened = 1;

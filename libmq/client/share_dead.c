@@ -120,7 +120,10 @@ mq_share_bury(struct mq_share *s, struct mq_share_part *part,
 		w.ack.first = v->run.first;
 		w.ack.last = v->run.last;
 		w.ack.type = MQ_SHARE_REJECT;
-		w.own = w.buried = 1;
+		w.delivery_count = v->run.delivery_count;
+		w.buried = 1;
+		/* Who rejected it is to know when that came too late. */
+		w.own = !v->rejected;
 		if (mq_share_part_say(part, &w, err) == -1)
 			return -1;
 	}
