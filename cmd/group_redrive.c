@@ -346,6 +346,69 @@ consider_all(struct redrive *r, const struct mq_share_partition_info **part)
 			topic_tell(&r->status, &e);
 }
 
+/* A group that nobody has read in would begin at the start. */
+static void
+consider_topic(struct redrive *r)
+{
+	const char *topic = r->from;
+	struct mq_subscription sub = { .topic = &topic,
+		.topic_count = 1,
+		.partition = r->o->partition,
+		.partition_count = r->o->partition_count,
+		.stop_at_end = 1 };
+	struct mq_share_peeked k = { .state = MQ_RECORD_AVAILABLE };
+	struct mq_consumer *c;
+	struct mq_err e;
+	int rc;
+
+	if ((c = mq_consumer_new(r->mq, NULL, &sub, &e)) == NULL)
+		cmd_fail(&e);
+	while ((rc = mq_consumer_poll(c, &k.record, 0, &e)) == MQ_POLL_RECORD)
+		(void)consider(&k, r);
+	if (rc == -1)
+		topic_tell(&r->status, &e);
+	mq_consumer_free(c);
+}
+
+/* Moves them, or looks at them; what the group cannot do ends the program. */
+static void
+redrive(struct redrive *r, int is_new)
+{
+	const struct mq_share_partition_info **parts;
+	struct group g;
+
+	if (!is_new) {
+		group_get_share(r->mq, r->o->operand[0], &g);
+		parts = group_parts(&g, r->o);
+		if (r->o->dry_run)
+			consider_all(r, parts);
+		free(parts);
+		group_free(&g);
+	} else if (r->o->dry_run)
+		consider_topic(r);
+	if (r->o->dry_run)
+		return;
+	mq_set_wakeup(r->mq, signals_catch());
+	r->share = open_share(r);
+	move_all(r);
+	give_back(r);
+	mq_share_free(r->share);
+}
+
+/* There is no such group yet, but a topic for it. */
+static int
+is_new_group(const struct redrive *r)
+{
+	struct mq_topic *t;
+	struct mq_err e;
+
+	if (mq_group_type(r->mq, r->o->operand[0], &e) != 0)
+		return 0;
+	t = mq_topic_get(r->mq, r->from, &e);
+	mq_topic_free(t);
+	return t != NULL;
+}
+
 static void
 finish(struct redrive *r)
 {
@@ -375,10 +438,9 @@ finish(struct redrive *r)
 int
 group_redrive(const struct group_options *options)
 {
-	const struct mq_share_partition_info **parts;
 	struct group_options o = *options;
 	struct redrive r = { .o = &o };
-	struct group g;
+	int is_new;
 
 	if (o.topic == NULL)
 		o.topic = o.operand[0];
@@ -386,25 +448,14 @@ group_redrive(const struct group_options *options)
 		cmd_usage("--to: topic %s is the one that is read", o.to);
 	r.from = o.topic;
 	r.mq = cmd_open(o.target, 0);
-	group_get_share(r.mq, o.operand[0], &g);
-	parts = group_parts(&g, &o);
+	is_new = is_new_group(&r);
 	if (o.to != NULL && find_target(&r, o.to) == 0 &&
 	    r.target[0].partitions == 0)
 		cmd_fail(&r.target[0].err);
 	table_start(&r.table, HEADS);
-	if (o.dry_run)
-		consider_all(&r, parts);
-	else {
-		mq_set_wakeup(r.mq, signals_catch());
-		r.share = open_share(&r);
-		move_all(&r);
-		give_back(&r);
-		mq_share_free(r.share);
-	}
+	redrive(&r, is_new);
 	table_print(&r.table);
 	finish(&r);
-	free(parts);
-	group_free(&g);
 	mq_close(r.mq);
 	if (signals_came() != 0)
 		signals_die();

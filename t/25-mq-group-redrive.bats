@@ -52,6 +52,24 @@ END
 	[ "$(wc -l <got)" = 3 ]
 }
 
+@test "a dead-letter topic that is no queue is read from its start" {
+	mq-topic create dead
+	mq-topic create t
+	seq 3 | mq-produce t
+	mq-consume -g g -q -x 'exit 65' --dlq dead -e t
+	is mq-group redrive -n -c 1 dead <<<$'dead\t0\t0\tt\t0'
+	run -69 mq-group peek dead
+	is mq-group redrive dead <<'END'
+dead	0	0	t	0
+dead	0	1	t	0
+dead	0	2	t	0
+END
+	is mq-consume -g g --commit -e t < <(seq 3)
+	silent mq-group redrive dead
+	run -69 mq-group redrive nowhere
+	says 'there is no group nowhere'
+}
+
 @test "redrive moves a letter once, and again when it is told to" {
 	dead 2
 	mq-group redrive dead >moved
