@@ -34,7 +34,7 @@
 #define KEPT	 12 /* records at hand at most */
 #define FOREIGN	 5  /* of them, of a life that is over */
 #define WORK_US	 1500
-#define STUCK_US 15000000 /* nothing came for so long, and something is left */
+#define DRAIN_US 30000000 /* after so long nothing may be left */
 #define LINE_MAX 1024
 
 struct lease {
@@ -312,18 +312,17 @@ drain(struct worker *w)
 {
 	struct mq_share_group *g;
 	struct mq_share_record r;
-	int64_t left = 1, last_us = now_us();
+	int64_t left = 1, start = now_us();
 	size_t i;
 	int rc;
 
 	while (left != 0) {
-		if (now_us() - last_us > STUCK_US)
-			errx(1, "life %d: %" PRId64 " records do not come",
+		if (now_us() - start > DRAIN_US)
+			errx(1, "life %d: %" PRId64 " records are left",
 			    w->life, left);
 		while ((rc = mq_share_poll(w->share, &r, 20, &w->err)) ==
 		    MQ_POLL_RECORD) {
 			take(w, &r);
-			last_us = now_us();
 			acknowledge(w, w->count - 1, MQ_ACCEPT);
 			if (w->count == KEPT)
 				flush(w);
