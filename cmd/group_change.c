@@ -11,36 +11,36 @@
 
 static void
 print_json(const struct group_options *o, const struct mq_group_position *to,
-    int64_t before)
+    const char *member, int64_t before)
 {
 	json_t *line = json_object();
 
 	group_json_name(line, "group", o->operand[0]);
 	(void)json_object_update_new(line,
 	    json_pack("{s:s, s:i, s:I, s:I}", "topic", to->topic, "partition",
-		(int)to->partition, "committed", (json_int_t)to->offset,
-		"before", (json_int_t)before));
+		(int)to->partition, member, (json_int_t)to->offset, "before",
+		(json_int_t)before));
 	group_json_print(line);
 }
 
-/* was: the group as it stood, or NULL where it is new. */
+/* was: the group as it stood. */
 static void
 print_plan(const struct group_options *o, const struct group_plan *plan,
-    const struct mq_group *was)
+    const struct group *was)
 {
 	const struct mq_group_position *to = plan->to;
-	const struct mq_group_partition *p;
+	int share = was->share != NULL;
 	struct table table;
 	int64_t before;
 
-	table_start(&table, "GROUP TOPIC #PARTITION #COMMITTED #BEFORE");
-	for (; to < plan->to + plan->count; to++) {
-		p = was == NULL ?
-		    NULL :
-		    group_partition(was, to->topic, to->partition);
-		before = p != NULL ? p->committed : -1;
+	table_start(&table,
+	    share ? "GROUP TOPIC #PARTITION #START #BEFORE" :
+		    "GROUP TOPIC #PARTITION #COMMITTED #BEFORE");
+	for (; to < plan->to + plan->moved; to++) {
+		before = group_offset(was, to->topic, to->partition);
 		if (o->json) {
-			print_json(o, to, before);
+			print_json(o, to, share ? "start_offset" : "committed",
+			    before);
 			continue;
 		}
 		group_table_name(&table, o->operand[0]);
@@ -58,59 +58,64 @@ would_refuse(const struct group_plan *plan, const struct mq_group *g)
 {
 	const struct mq_group_position *to = plan->to;
 	const struct mq_group_partition *p;
+	size_t i;
 
-	for (; g != NULL && to < plan->to + plan->count; to++) {
-		p = group_partition(g, to->topic, to->partition);
-		if (p == NULL || p->member == NULL)
-			continue;
-		cmd_say("group %s: a member reads topic %s, partition %d",
-		    g->name, to->topic, (int)to->partition);
-		return CMD_TRY_AGAIN;
-	}
+	for (; g != NULL && to < plan->to + plan->count; to++)
+		for (i = 0; i < g->partition_count; i++) {
+			p = &g->partition[i];
+			if (p->member == NULL ||
+			    p->partition != to->partition ||
+			    strcmp(p->topic, to->topic) != 0)
+				continue;
+			cmd_say("group %s: a member reads topic %s, "
+				"partition %d",
+			    g->name, to->topic, (int)to->partition);
+			return CMD_TRY_AGAIN;
+		}
 	return CMD_OK;
 }
 
-/* The group, or NULL where it is new. */
-static struct mq_group *
-group_now(struct mq *mq, const char *group)
+static int
+seek_consumers(struct mq *mq, const struct group_options *o,
+    struct group_plan *plan, const struct group *was)
 {
 	struct mq_err e;
-	struct mq_group *g = mq_group_get(mq, group, &e);
 
-	if (g == NULL && e.code != MQ_GROUP_ID_NOT_FOUND)
+	plan->moved = plan->count;
+	if (o->dry_run)
+		return would_refuse(plan, was->consumer);
+	if (mq_group_commit(mq, o->operand[0], plan->to, plan->count, &e) == -1)
 		cmd_fail(&e);
-	return g;
+	return CMD_OK;
 }
 
-static int
-seek(struct mq *mq, const struct group_options *o,
-    const struct group_plan *plan)
+/* The group, of which nothing is known where it is new. */
+static void
+group_now(struct mq *mq, const char *name, struct group *g)
 {
-	struct mq_group *was = group_now(mq, o->operand[0]);
-	int status = CMD_OK;
 	struct mq_err e;
 
-	if (o->dry_run)
-		status = would_refuse(plan, was);
-	else if (mq_group_commit(mq, o->operand[0], plan->to, plan->count,
-		     &e) == -1)
+	if (group_get(mq, name, g, &e) == -1 && e.code != MQ_GROUP_ID_NOT_FOUND)
 		cmd_fail(&e);
-	print_plan(o, plan, was);
-	mq_group_free(was);
-	return status;
 }
 
 int
 group_seek(const struct group_options *o)
 {
 	struct mq *mq = cmd_open(o->target, 0);
-	struct group_plan plan = { NULL, NULL, 0 };
+	struct group_plan plan = { NULL, NULL, 0, 0 };
+	struct group was;
 	int status;
 
-	if ((status = group_plan(mq, o, 0, &plan)) == CMD_OK)
-		status = seek(mq, o, &plan);
-	else if (!o->dry_run)
+	group_now(mq, o->operand[0], &was);
+	if ((status = group_plan(mq, o, 0, &plan)) == CMD_OK) {
+		status = was.share != NULL ?
+		    group_share_seek(mq, o, &plan, &was) :
+		    seek_consumers(mq, o, &plan, &was);
+		print_plan(o, &plan, &was);
+	} else if (!o->dry_run)
 		cmd_say("nothing is moved");
+	group_free(&was);
 	group_plan_free(&plan);
 	mq_close(mq);
 	return status;
@@ -151,12 +156,17 @@ int
 group_commit(const struct group_options *o)
 {
 	struct mq *mq;
-	struct group_plan plan = { NULL, NULL, 0 };
+	struct group_plan plan = { NULL, NULL, 0, 0 };
 	struct mq_err e;
 	int status;
 
 	check_exact(o->ranges);
 	mq = cmd_open(o->target, 0);
+	if (mq_group_type(mq, o->operand[0], &e) == MQ_GROUP_SHARE)
+		cmd_die(CMD_UNAVAILABLE,
+		    "group %s is a share group, which has nothing to commit: "
+		    "accept, release and reject say what became of a record",
+		    o->operand[0]);
 	if ((status = group_plan(mq, o, 1, &plan)) == CMD_OK) {
 		check_named(o, &plan);
 		if (mq_group_commit(mq, o->operand[0], plan.to, plan.count,
@@ -173,22 +183,45 @@ group_commit(const struct group_options *o)
 	return status;
 }
 
+/* A share group's members read all of its partitions. */
+static size_t
+members(const struct group *g)
+{
+	return g->share != NULL ? g->share->member_count :
+				  g->consumer->member_count;
+}
+
 /* All are there, and nobody is in them; or the program ends. */
 static void
 check_delete(struct mq *mq, char *const *name)
 {
-	struct mq_group *g;
 	struct mq_err e;
+	struct group g;
+	size_t n;
 
 	for (; *name != NULL; name++) {
-		if ((g = mq_group_get(mq, *name, &e)) == NULL)
+		if (group_get(mq, *name, &g, &e) == -1)
 			cmd_fail(&e);
-		if (g->member_count != 0)
+		if ((n = members(&g)) != 0)
 			cmd_die(CMD_TRY_AGAIN, "group %s has %zu member%s",
-			    *name, g->member_count,
-			    g->member_count == 1 ? "" : "s");
-		mq_group_free(g);
+			    *name, n, n == 1 ? "" : "s");
+		if (g.share != NULL && group_share_is_queue(mq, *name))
+			cmd_die(CMD_USAGE,
+			    "group %s goes with its queue: mq-topic delete",
+			    *name);
+		group_free(&g);
 	}
+}
+
+static int
+forget(struct mq *mq, const char *name, struct mq_err *e)
+{
+	int type = mq_group_type(mq, name, e);
+
+	if (type == -1)
+		return -1;
+	return type == MQ_GROUP_SHARE ? mq_share_delete(mq, name, e) :
+					mq_group_delete(mq, name, e);
 }
 
 int
@@ -205,7 +238,7 @@ group_delete(const struct group_options *o)
 	for (name = names; *name != NULL; name++) {
 		if (o->dry_run)
 			group_table_name(&table, *name);
-		else if (mq_group_delete(mq, *name, &e) == -1)
+		else if (forget(mq, *name, &e) == -1)
 			topic_tell(&status, &e);
 		else if (o->verbose)
 			cmd_say("group %s deleted", *name);

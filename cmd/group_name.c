@@ -10,24 +10,39 @@
 #include "escape.h"
 #include "group.h"
 
-void
-group_table_name(struct table *t, const char *name)
+static void
+table_escaped(struct table *t, const char *bytes, size_t len)
 {
 	/* A byte takes 4 at the most, and escape_show wants room for 8. */
-	char *text = cmd_alloc(NULL, 4 * strlen(name) + 8, 1), *to = text;
+	char *text = cmd_alloc(NULL, 4 * len + 8, 1), *to = text;
 
-	for (; *name != '\0'; name++) {
-		if ((unsigned char)*name >= ' ' && *name != 0x7f &&
-		    *name != '\\')
-			*to++ = *name;
+	for (; len != 0; bytes++, len--) {
+		if ((unsigned char)*bytes >= ' ' && *bytes != 0x7f &&
+		    *bytes != '\\')
+			*to++ = *bytes;
 		else {
-			escape_show(to, 8, name, 1);
+			escape_show(to, 8, bytes, 1);
 			to += strlen(to);
 		}
 	}
 	*to = '\0';
 	table_text(t, text);
 	free(text);
+}
+
+void
+group_table_name(struct table *t, const char *name)
+{
+	table_escaped(t, name, strlen(name));
+}
+
+void
+group_table_bytes(struct table *t, const struct mq_bytes *b)
+{
+	if (b->data == NULL)
+		table_text(t, "-");
+	else
+		table_escaped(t, b->data, b->len);
 }
 
 void

@@ -30,30 +30,17 @@ group_plan_free(struct group_plan *p)
 	free(p->to);
 }
 
-/* Whether -t and -p take it. */
-static int
-wanted(const struct group_options *o, const char *topic, int32_t partition)
-{
-	size_t i;
-
-	if (o->topic != NULL && strcmp(o->topic, topic) != 0)
-		return 0;
-	for (i = 0; i < o->partition_count; i++)
-		if (o->partition[i] == partition)
-			return 1;
-	return o->partition == NULL;
-}
-
-static int
-is_planned(const struct group_plan *p, const char *topic, int32_t partition)
+/* The one of a partition, or NULL. */
+static const struct mq_group_position *
+planned(const struct group_plan *p, const char *topic, int32_t partition)
 {
 	size_t i;
 
 	for (i = 0; i < p->count; i++)
 		if (p->to[i].partition == partition &&
 		    strcmp(p->to[i].topic, topic) == 0)
-			return 1;
-	return 0;
+			return &p->to[i];
+	return NULL;
 }
 
 static void
@@ -154,27 +141,59 @@ plan_positions(struct mq *mq, struct planner *pl)
 	return topic_each(mq, &to, add_position, pl);
 }
 
-/* What another group has committed to topics that are gone is left out. */
+/* What another group says of topics that are gone is left out. */
 static int
-plan_group(struct mq *mq, const struct planner *pl)
+add_consumers(struct mq *mq, const struct planner *pl, const struct mq_group *g)
 {
 	const struct mq_group_partition *p;
 	int status = CMD_OK;
-	struct mq_group *g;
 	struct mq_err e;
 	size_t i;
 
-	if ((g = group_get(mq, pl->o->to_group, &status)) == NULL)
-		return status;
 	for (i = 0; i < g->partition_count; i++) {
 		p = &g->partition[i];
 		if (p->committed != -1 && p->log_end != -1 &&
-		    wanted(pl->o, p->topic, p->partition) &&
+		    group_wanted(pl->o, p->topic, p->partition) &&
 		    add_checked(mq, pl, p->topic, p->partition, p->committed,
 			&e) == -1)
 			topic_tell(&status, &e);
 	}
-	mq_group_free(g);
+	return status;
+}
+
+static int
+add_shares(struct mq *mq, const struct planner *pl,
+    const struct mq_share_group *g)
+{
+	const struct mq_share_partition_info *p;
+	int status = CMD_OK;
+	struct mq_err e;
+	size_t i;
+
+	for (i = 0; i < g->count; i++) {
+		p = &g->partition[i];
+		if (group_wanted(pl->o, p->topic, p->partition) &&
+		    add_checked(mq, pl, p->topic, p->partition, p->start_offset,
+			&e) == -1)
+			topic_tell(&status, &e);
+	}
+	return status;
+}
+
+static int
+plan_group(struct mq *mq, const struct planner *pl)
+{
+	struct mq_err e;
+	struct group g;
+	int status;
+
+	if (group_get(mq, pl->o->to_group, &g, &e) == -1) {
+		cmd_say("%s", e.text);
+		return cmd_status(&e);
+	}
+	status = g.share != NULL ? add_shares(mq, pl, g.share) :
+				   add_consumers(mq, pl, g.consumer);
+	group_free(&g);
 	if (status == CMD_OK && pl->plan->count == 0) {
 		cmd_say("group %s: nothing is committed that could be taken",
 		    pl->o->to_group);
@@ -230,6 +249,7 @@ plan_line(struct mq *mq, const struct planner *pl, char *line, char *why,
     size_t size, struct mq_err *e)
 {
 	char *column[COLUMNS], **c = column;
+	const struct mq_group_position *to;
 	size_t n = split(line, column);
 	int64_t partition, offset;
 
@@ -245,12 +265,14 @@ plan_line(struct mq *mq, const struct planner *pl, char *line, char *why,
 	offset = number("offset", c[2], INT64_MAX, why, size);
 	/* Members without a partition are described, too. */
 	if (*why != '\0' || partition == -1 ||
-	    !wanted(pl->o, c[0], (int32_t)partition))
+	    !group_wanted(pl->o, c[0], (int32_t)partition))
 		return;
-	if (is_planned(pl->plan, c[0], (int32_t)partition))
+	to = planned(pl->plan, c[0], (int32_t)partition);
+	if (to != NULL && to->offset != offset)
 		(void)snprintf(why, size, "topic %s, partition %d once more",
 		    c[0], (int)partition);
-	else if (add_checked(mq, pl, c[0], (int32_t)partition, offset, e) == -1)
+	else if (to == NULL &&
+	    add_checked(mq, pl, c[0], (int32_t)partition, offset, e) == -1)
 		(void)snprintf(why, size, "%s", e->text);
 }
 

@@ -7,108 +7,111 @@
 
 #include "group.h"
 #include "signals.h"
+#include "topic.h"
 
-struct mq_group *
-group_get(struct mq *mq, const char *group, int *status)
+/* Calls show for each of the groups, and prints the table. */
+typedef void group_show(const struct group_options *, struct table *,
+    const struct group *);
+
+static void
+show_all(const struct group_options *o, const struct group *g, size_t count,
+    const char *heads, group_show *show)
 {
-	struct mq_err e;
-	struct mq_group *g = mq_group_get(mq, group, &e);
-
-	if (g != NULL)
-		return g;
-	cmd_say("%s", e.text);
-	if (*status == CMD_OK)
-		*status = cmd_status(&e);
-	return NULL;
-}
-
-const struct mq_group_partition *
-group_partition(const struct mq_group *g, const char *topic, int32_t partition)
-{
+	struct table table;
 	size_t i;
 
-	for (i = 0; i < g->partition_count; i++)
-		if (g->partition[i].partition == partition &&
-		    strcmp(g->partition[i].topic, topic) == 0)
-			return &g->partition[i];
-	return NULL;
-}
-
-/* Of the partitions that are there. */
-static int64_t
-total_lag(const struct mq_group *g)
-{
-	int64_t lag = 0;
-	size_t i;
-
-	for (i = 0; i < g->partition_count; i++)
-		if (g->partition[i].lag > 0)
-			lag += g->partition[i].lag;
-	return lag;
+	table_start(&table, heads);
+	for (i = 0; i < count; i++)
+		show(o, &table, &g[i]);
+	table_print(&table);
 }
 
 static void
-list_json(const struct mq_group *g)
+list_json(const struct group *g, const char *state, size_t members,
+    size_t partitions)
 {
 	json_t *o = json_object();
 
 	group_json_name(o, "group", g->name);
 	(void)json_object_update_new(o,
-	    json_pack("{s:s, s:I, s:I, s:I}", "state", g->state, "members",
-		(json_int_t)g->member_count, "partitions",
-		(json_int_t)g->partition_count, "lag",
-		(json_int_t)total_lag(g)));
+	    json_pack("{s:s, s:I, s:I, s:I, s:s}", "state", state, "members",
+		(json_int_t)members, "partitions", (json_int_t)partitions,
+		"lag", (json_int_t)group_lag(g), "type", group_type(g)));
 	group_json_print(o);
 }
 
 static void
-list_row(struct table *t, const struct mq_group *g)
+list(const struct group_options *o, struct table *t, const struct group *g)
 {
+	const struct mq_share_group *s = g->share;
+	const struct mq_group *c = g->consumer;
+	const char *state = s != NULL ? s->state : c->state;
+	size_t members = s != NULL ? s->member_count : c->member_count;
+	size_t partitions = s != NULL ? s->count : c->partition_count;
+
+	if (o->json) {
+		list_json(g, state, members, partitions);
+		return;
+	}
 	group_table_name(t, g->name);
-	table_text(t, g->state);
-	table_number(t, (int64_t)g->member_count);
-	table_number(t, (int64_t)g->partition_count);
-	table_number(t, total_lag(g));
+	table_text(t, state);
+	table_number(t, (int64_t)members);
+	table_number(t, (int64_t)partitions);
+	table_number(t, group_lag(g));
+	table_text(t, group_type(g));
 }
 
-/* Calls show for each group of the operands, and prints the table. */
+/* The groups of the operands; what cannot be had is told. */
+static struct group *
+groups(struct mq *mq, char *const *names, size_t *count, int *status)
+{
+	struct group *g = NULL;
+	struct mq_err e;
+	size_t n = 0;
+
+	for (; *names != NULL; names++) {
+		g = cmd_alloc(g, n + 1, sizeof(*g));
+		if (group_get(mq, *names, &g[n], &e) == 0)
+			n++;
+		else
+			topic_tell(status, &e);
+	}
+	*count = n;
+	return g;
+}
+
+/* Has print called with all of them. */
 static int
-each(const struct group_options *o, const char *heads,
-    void (*show)(const struct group_options *, struct table *,
-	const struct mq_group *))
+each(const struct group_options *o,
+    void (*print)(const struct group_options *, const struct group *, size_t))
 {
 	struct mq *mq = cmd_open(o->target, 0);
-	char **names = cmd_groups(mq, o->operand, o->patterns), **name;
+	char **names = cmd_groups(mq, o->operand, o->patterns);
 	int status = CMD_OK;
-	struct mq_group *g;
-	struct table table;
+	struct group *g;
+	size_t n;
 
-	table_start(&table, heads);
-	for (name = names; *name != NULL; name++) {
-		if ((g = group_get(mq, *name, &status)) != NULL)
-			show(o, &table, g);
-		mq_group_free(g);
-	}
-	table_print(&table);
+	g = groups(mq, names, &n, &status);
+	print(o, g, n);
+	while (n != 0)
+		group_free(&g[--n]);
+	free(g);
 	mq_names_free(names);
 	mq_close(mq);
 	return status;
 }
 
 static void
-list(const struct group_options *o, struct table *table,
-    const struct mq_group *g)
+print_list(const struct group_options *o, const struct group *g, size_t count)
 {
-	if (o->json)
-		list_json(g);
-	else
-		list_row(table, g);
+	show_all(o, g, count, "GROUP STATE #MEMBERS #PARTITIONS #LAG TYPE",
+	    list);
 }
 
 int
 group_list(const struct group_options *o)
 {
-	return each(o, "GROUP STATE #MEMBERS #PARTITIONS #LAG", list);
+	return each(o, print_list);
 }
 
 static const struct mq_group_member *
@@ -162,16 +165,29 @@ partitions_json(const struct mq_group *g)
 }
 
 static void
-describe_json(const struct mq_group *g)
+consumer_json(json_t *o, const struct mq_group *g)
 {
-	json_t *o = json_object();
-
-	group_json_name(o, "group", g->name);
 	(void)json_object_update_new(o,
 	    json_pack("{s:s, s:s, s:I, s:o, s:o}", "state", g->state,
 		"strategy", g->strategy, "generation",
 		(json_int_t)g->generation, "members", members_json(g),
 		"partitions", partitions_json(g)));
+}
+
+static void
+describe_json(const struct group_options *options, struct table *t,
+    const struct group *g)
+{
+	json_t *o = json_object();
+
+	(void)options;
+	(void)t;
+	group_json_name(o, "group", g->name);
+	(void)json_object_set_new(o, "type", json_string(group_type(g)));
+	if (g->share != NULL)
+		group_share_json(o, g);
+	else
+		consumer_json(o, g->consumer);
 	group_json_print(o);
 }
 
@@ -235,27 +251,47 @@ describe_idle(struct table *t, const struct mq_group *g)
 }
 
 static void
-describe(const struct group_options *o, struct table *table,
-    const struct mq_group *g)
+describe_consumers(const struct group_options *o, struct table *table,
+    const struct group *g)
 {
-	if (o->json) {
-		describe_json(g);
+	if (g->consumer == NULL)
 		return;
-	}
-	describe_partitions(o, table, g);
+	describe_partitions(o, table, g->consumer);
 	if (o->verbose)
-		describe_idle(table, g);
+		describe_idle(table, g->consumer);
+}
+
+static void
+describe_shares(const struct group_options *o, struct table *table,
+    const struct group *g)
+{
+	if (g->share != NULL)
+		group_share_rows(table, g, o->verbose);
 }
 
 #define HEADS "GROUP TOPIC #PARTITION #COMMITTED #END #LAG MEMBER #PID HOST"
+#define MORE  " STATE STRATEGY #EPOCH #TIMESTAMP METADATA"
+
+/* The two types have columns of their own: a table for each. */
+static void
+print_description(const struct group_options *o, const struct group *g,
+    size_t count)
+{
+	if (o->json) {
+		show_all(o, g, count, HEADS, describe_json);
+		return;
+	}
+	show_all(o, g, count, o->verbose ? HEADS MORE : HEADS,
+	    describe_consumers);
+	show_all(o, g, count,
+	    o->verbose ? GROUP_SHARE_HEADS GROUP_SHARE_MORE : GROUP_SHARE_HEADS,
+	    describe_shares);
+}
 
 int
 group_describe(const struct group_options *o)
 {
-	return each(o,
-	    o->verbose ? HEADS " STATE STRATEGY #EPOCH #TIMESTAMP METADATA" :
-			 HEADS,
-	    describe);
+	return each(o, print_description);
 }
 
 /* One that is not there would be waited for as if all of it were read. */

@@ -17,24 +17,44 @@ static const char usage[] =
     "                -o position -t topic group\n"
     "       mq-group delete [-nqrv] [-b target] group ...\n"
     "       mq-group wait [-qv] [-b target] [-t topic] [-w time] --lag n\n"
-    "                group\n";
+    "                group\n"
+    "       mq-group peek [-jqv] [-b target] [-c n] [-p list] [-t topic]\n"
+    "                group\n"
+    "       mq-group accept [-qv] [-b target] group id ...\n"
+    "       mq-group release [-qv] [-b target] [--delay time] [--dlq topic]\n"
+    "                [--max-deliveries n] group id ...\n"
+    "       mq-group reject [-qv] [-b target] [--dlq topic] group id ...\n"
+    "       mq-group redrive [-jnqv] [-b target] [-c n] [-p list] [-t topic]\n"
+    "                [--max-redrives n] [--to topic] group\n";
 
 enum { /* no letters of their own */
+	DELAY = 'D',
+	DLQ = 'Q',
 	FROM = 'F',
 	LAG = 'L',
+	MAX_DELIVERIES = 'A',
+	MAX_REDRIVES = 'R',
 	METADATA = 'M',
+	TO = 'T',
 	TO_GROUP = 'G'
 };
 
 static const struct option long_options[] = {
+	{ "delay", required_argument, NULL, DELAY },
+	{ "dlq", required_argument, NULL, DLQ },
 	{ "from", required_argument, NULL, FROM },
 	{ "lag", required_argument, NULL, LAG },
+	{ "max-deliveries", required_argument, NULL, MAX_DELIVERIES },
+	{ "max-redrives", required_argument, NULL, MAX_REDRIVES },
 	{ "metadata", required_argument, NULL, METADATA },
+	{ "to", required_argument, NULL, TO },
 	{ "to-group", required_argument, NULL, TO_GROUP },
 	{ NULL, 0, NULL, 0 },
 };
 
-static const char letters[] = "b:hjno:p:qrt:vVw:";
+static const char letters[] = "b:c:hjno:p:qrt:vVw:";
+
+#define WITH_IDS "group, and then an id of it,"
 
 static const struct group_command {
 	struct subcommand what;
@@ -46,6 +66,11 @@ static const struct group_command {
 	{ { "commit", "qvboptM", "ot", "group", 1, 1 }, group_commit },
 	{ { "delete", "nqrvb", "", "group", 1, -1 }, group_delete },
 	{ { "wait", "qvbtwL", "L", "group", 1, 1 }, group_wait },
+	{ { "peek", "jqvbcpt", "", "group", 1, 1 }, group_peek },
+	{ { "accept", "qvb", "", WITH_IDS, 2, -1 }, group_accept },
+	{ { "release", "qvbDQA", "", WITH_IDS, 2, -1 }, group_release },
+	{ { "reject", "qvbQ", "", WITH_IDS, 2, -1 }, group_reject },
+	{ { "redrive", "jnqvbcptRT", "", "group", 1, 1 }, group_redrive },
 };
 
 #define COMMANDS     (sizeof(commands) / sizeof(commands[0]))
@@ -59,6 +84,9 @@ parse_option(struct group_options *o, int letter)
 	switch (letter) {
 	case 'b':
 		o->target = optarg;
+		break;
+	case 'c':
+		o->count = cmd_number("-c", optarg, 0, INT64_MAX);
 		break;
 	case 'j':
 		o->json = 1;
@@ -91,17 +119,34 @@ parse_option(struct group_options *o, int letter)
 	case 'w':
 		o->wait_ms = cmd_duration_ms("-w", optarg);
 		break;
+	case DELAY:
+		o->delay_ms = cmd_duration_ms("--delay", optarg);
+		break;
+	case DLQ:
+		o->dlq = optarg;
+		break;
 	case FROM:
 		o->from = optarg;
 		break;
 	case LAG:
 		o->lag = cmd_number("--lag", optarg, 0, INT64_MAX);
 		break;
+	case MAX_DELIVERIES:
+		(void)cmd_number("--max-deliveries", optarg, 1, INT16_MAX);
+		o->max_deliveries = optarg;
+		break;
+	case MAX_REDRIVES:
+		o->max_redrives =
+		    cmd_number("--max-redrives", optarg, 1, INT32_MAX);
+		break;
 	case METADATA:
 		o->metadata = optarg;
 		if (strlen(optarg) > METADATA_MAX)
 			cmd_usage("--metadata: more than %d bytes",
 			    METADATA_MAX);
+		break;
+	case TO:
+		o->to = optarg;
 		break;
 	case TO_GROUP:
 		o->to_group = optarg;
@@ -142,7 +187,8 @@ parse(struct group_options *o, int argc, char **argv)
 	int letter;
 
 	(void)memset(o, 0, sizeof(*o));
-	o->wait_ms = -1;
+	o->wait_ms = o->count = -1;
+	o->max_redrives = 1;
 	subcommand_scan(argc, argv, letters, long_options, usage, given);
 	c = find(argv[optind]);
 	o->operand = argv + optind + 1;

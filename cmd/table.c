@@ -10,6 +10,7 @@
 #include "cmd.h"
 
 #define COLUMNS_MAX 16
+#define ROWS	    256 /* that are kept where they need not be */
 
 void
 table_text(struct table *t, const char *text)
@@ -68,10 +69,23 @@ print_row(const struct table *t, char *const *row, const int *width)
 	(void)putchar('\n');
 }
 
+/* All of it, and lets go of the rows. */
+static void
+print_rows(struct table *t, const int *width)
+{
+	size_t i;
+
+	for (i = width != NULL ? 0 : t->columns; i < t->cells; i += t->columns)
+		print_row(t, t->cell + i, width);
+	table_flush();
+	while (t->cells > t->columns)
+		free(t->cell[--t->cells]);
+}
+
 void
 table_print(struct table *t)
 {
-	int width[COLUMNS_MAX] = { 0 }, terminal = isatty(STDOUT_FILENO), len;
+	int width[COLUMNS_MAX] = { 0 }, len;
 	size_t i;
 
 	for (i = 0; i < t->cells; i++) {
@@ -80,14 +94,19 @@ table_print(struct table *t)
 			width[i % t->columns] = len;
 	}
 	/* A header alone tells nothing. */
-	terminal = terminal && t->cells > t->columns;
-	for (i = terminal ? 0 : t->columns; i < t->cells; i += t->columns)
-		print_row(t, t->cell + i, terminal ? width : NULL);
-	table_flush();
-	for (i = 0; i < t->cells; i++)
-		free(t->cell[i]);
+	print_rows(t,
+	    isatty(STDOUT_FILENO) && t->cells > t->columns ? width : NULL);
+	while (t->cells != 0)
+		free(t->cell[--t->cells]);
 	free(t->cell);
 	(void)memset(t, 0, sizeof(*t));
+}
+
+void
+table_drain(struct table *t)
+{
+	if (t->cells > t->columns * ROWS && !isatty(STDOUT_FILENO))
+		print_rows(t, NULL);
 }
 
 void

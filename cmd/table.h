@@ -22,6 +22,8 @@ void table_text(struct table *, const char *);
 void table_number(struct table *, int64_t);
 /* Prints to standard output and empties it; exits where that fails. */
 void table_print(struct table *);
+/* The same of many rows that need not be aligned, so that few are kept. */
+void table_drain(struct table *);
 
 /* Flushes standard output; exits where that fails. */
 void table_flush(void);

@@ -4,13 +4,14 @@
 
 _mq_topic_commands='create list describe alter delete trim offsets dump verify
 	clean wait'
-_mq_group_commands='list describe seek commit delete wait'
+_mq_group_commands='list describe seek commit delete wait peek accept release
+	reject redrive'
 _mq_codecs='none gzip snappy lz4 zstd'
 _mq_topic_configs='cleanup.policy compression.type delete.retention.ms
-	flush.messages flush.ms index.interval.bytes max.message.bytes
-	message.timestamp.type min.cleanable.dirty.ratio min.compaction.lag.ms
-	min.insync.replicas retention.bytes retention.ms segment.bytes
-	segment.ms'
+	flush.messages flush.ms index.interval.bytes max.compaction.lag.ms
+	max.message.bytes message.timestamp.type min.cleanable.dirty.ratio
+	min.compaction.lag.ms min.insync.replicas retention.bytes retention.ms
+	segment.bytes segment.ms'
 _mq_producer_configs='acks batch.size compression.type linger.ms partitioner'
 _mq_consumer_configs='acks auto.offset.reset
 	errors.deadletterqueue.topic.name group.share.delivery.count.limit
@@ -42,6 +43,15 @@ _mq_options() { # program subcommand
 	mq-group:commit) options='-q -v -b= -o= -p= -t= --metadata=' ;;
 	mq-group:delete) options='-n -q -r -v -b=' ;;
 	mq-group:wait) options='-q -v -b= -t= -w= --lag=' ;;
+	mq-group:peek) options='-j -q -v -b= -c= -p= -t=' ;;
+	mq-group:accept) options='-q -v -b=' ;;
+	mq-group:release)
+		options='-q -v -b= --delay= --dlq= --max-deliveries='
+		;;
+	mq-group:reject) options='-q -v -b= --dlq=' ;;
+	mq-group:redrive)
+		options='-j -n -q -v -b= -c= -p= -t= --max-redrives= --to='
+		;;
 	mq-topic: | mq-group:) options='-q -v -b=' ;;
 	mq-produce:*)
 		options='-0 -j -q -v -W -Z -b= -d= -f= -F= -H= -k= -K= -p= -x='
@@ -160,7 +170,7 @@ _mq() {
 	=)
 		if [[ $word == --to-group= ]]; then
 			words=(-W "$(_mq_groups "${target[@]}")")
-		elif [[ $word == --dlq= ]]; then
+		elif [[ $word == --@(dlq|to)= ]]; then
 			words=(-W "$(_mq_topics "${target[@]}")")
 		elif [[ $word == --from= ]]; then
 			_mq_files
@@ -179,6 +189,8 @@ _mq() {
 			words=(-W "$_mq_topic_commands")
 		elif [[ $program == mq-group && -z $command ]]; then
 			words=(-W "$_mq_group_commands")
+		elif [[ $operands -gt 0 && $command == @(accept|release|reject) ]]; then
+			: # ids, which only the script knows
 		elif [[ $program == mq-group ]]; then
 			words=(-W "$(_mq_groups "${target[@]}")")
 		elif [[ $command == dump ]] ||
@@ -198,7 +210,7 @@ _mq() {
 		words=(-f)
 		;;
 	-g | -s | --to-group) words=(-W "$(_mq_groups "${target[@]}")") ;;
-	-t | --dlq) words=(-W "$(_mq_topics "${target[@]}")") ;;
+	-t | --dlq | --to) words=(-W "$(_mq_topics "${target[@]}")") ;;
 	-X)
 		compopt -o nospace 2>/dev/null
 		words=(-S '=' -W)

@@ -30,7 +30,7 @@ function __mq_operands
     for word in $words[2..-1]
         if test $skip = 1
             set skip 0
-        else if string match -qr -- '^(-[0-9a-zA-Z]*[bcdfFgHkKopPtwxXz]|--(acks|dlq|from|lag|max-deliveries|metadata|partitioner|partitions|to-group))$' $word
+        else if string match -qr -- '^(-[0-9a-zA-Z]*[bcdfFgHkKopPtwxXz]|--(acks|delay|dlq|from|lag|max-deliveries|max-redrives|metadata|partitioner|partitions|to|to-group))$' $word
             set skip 1
         else if not string match -q -- '-*' $word
             echo $word
@@ -84,9 +84,10 @@ end
 
 set -l all '' create list describe alter delete trim offsets dump verify clean wait
 set -l topic_configs cleanup.policy compression.type delete.retention.ms \
-    flush.messages flush.ms index.interval.bytes max.message.bytes \
-    message.timestamp.type min.cleanable.dirty.ratio min.compaction.lag.ms \
-    min.insync.replicas retention.bytes retention.ms segment.bytes segment.ms
+    flush.messages flush.ms index.interval.bytes max.compaction.lag.ms \
+    max.message.bytes message.timestamp.type min.cleanable.dirty.ratio \
+    min.compaction.lag.ms min.insync.replicas retention.bytes retention.ms \
+    segment.bytes segment.ms
 set -l producer_configs acks batch.size compression.type linger.ms partitioner
 set -l consumer_configs acks auto.offset.reset \
     errors.deadletterqueue.topic.name group.share.delivery.count.limit \
@@ -139,20 +140,32 @@ $c -n "__mq_command_is ''" -a seek -d 'Move groups to another place'
 $c -n "__mq_command_is ''" -a commit -d 'Commit offsets for a script'
 $c -n "__mq_command_is ''" -a delete -d 'Forget what groups have committed'
 $c -n "__mq_command_is ''" -a wait -d 'Until a group has come so far'
-$c -n "not __mq_command_is ''" -a '(__mq_groups)'
+$c -n "__mq_command_is ''" -a peek -d 'Records that are not finished'
+$c -n "__mq_command_is ''" -a accept -d 'Records are done'
+$c -n "__mq_command_is ''" -a release -d 'Records are for another try'
+$c -n "__mq_command_is ''" -a reject -d 'Records are never tried again'
+$c -n "__mq_command_is ''" -a redrive -d 'Move dead letters back'
+$c -n "not __mq_command_is '' accept release reject" -a '(__mq_groups)'
+$c -n '__mq_command_is accept release reject; and test (count (__mq_operands)) -eq 1' -a '(__mq_groups)'
 $c -s b -x -a '(__fish_complete_directories)' -d Store
-$c -n '__mq_command_is list describe seek' -s j -d 'Print JSON Lines'
-$c -n '__mq_command_is seek delete' -s n -d 'Only print what would be done'
+$c -n '__mq_command_is list describe seek peek redrive' -s j -d 'Print JSON Lines'
+$c -n '__mq_command_is seek delete redrive' -s n -d 'Only print what would be done'
 $c -n '__mq_command_is list describe delete' -s r -d 'Groups are regular expressions'
 $c -n '__mq_command_is seek' -s o -x -a 'start end' -d 'First record to be read'
 $c -n '__mq_command_is commit' -s o -x -d 'Offset to be read next'
-$c -n '__mq_command_is seek commit' -s p -x -d Partitions
-$c -n '__mq_command_is seek commit wait' -s t -x -a '(__mq_topics)' -d Topic
+$c -n '__mq_command_is seek commit peek redrive' -s p -x -d Partitions
+$c -n '__mq_command_is seek commit wait peek redrive' -s t -x -a '(__mq_topics)' -d Topic
 $c -n '__mq_command_is wait' -s w -x -d 'Longest time to wait'
 $c -n '__mq_command_is seek' -l from -r -F -d 'File of offsets'
 $c -n '__mq_command_is wait' -l lag -x -d 'Most records behind'
 $c -n '__mq_command_is commit' -l metadata -x -d 'Text to keep with it'
 $c -n '__mq_command_is seek' -l to-group -x -a '(__mq_groups)' -d 'Where that group is'
+$c -n '__mq_command_is peek redrive' -s c -x -d 'Stop after so many'
+$c -n '__mq_command_is release' -l delay -x -d 'Not before then'
+$c -n '__mq_command_is release reject' -l dlq -x -a '(__mq_topics)' -d 'Topic of what is given up'
+$c -n '__mq_command_is release' -l max-deliveries -x -d 'Times that a record is tried'
+$c -n '__mq_command_is redrive' -l max-redrives -x -d 'Times that a letter is moved'
+$c -n '__mq_command_is redrive' -l to -x -a '(__mq_topics)' -d 'Topic that they go to'
 
 # mq-produce
 set -l c complete -c mq-produce

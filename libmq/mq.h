@@ -116,6 +116,7 @@ int mq_topic_create(struct mq *, const char *topic, int32_t partitions,
  */
 int mq_queue_create(struct mq *, const char *topic, int32_t partitions,
     const struct mq_conf *, struct mq_err *);
+/* With what share groups keep of it, and the group of a queue. */
 int mq_topic_delete(struct mq *, const char *topic, struct mq_err *);
 /*
  * Raises the partitions to that number (0: leaves them), sets what conf (or
@@ -337,7 +338,34 @@ void mq_consumer_on_revoke(struct mq_consumer *,
     void *arg);
 void mq_consumer_free(struct mq_consumer *);
 
-/* ---- consumer groups, seen from outside ------------------------------------ */
+/* ---- groups --------------------------------------------------------------- */
+
+/* A group's name is that of a consumer group or of a share group. */
+enum mq_group_type {
+	MQ_GROUP_CONSUMER = 1,
+	MQ_GROUP_SHARE = 2
+};
+
+/*
+ * The names of all groups, of both types, sorted, NULL-ended; mq_names_free.  A
+ * queue's share group is there before anybody has read in it.
+ */
+char **mq_group_names(struct mq *, struct mq_err *);
+/* enum mq_group_type; 0 there is no such group; -1. */
+int mq_group_type(struct mq *, const char *group, struct mq_err *);
+/*
+ * Waits until the group's lag, of one topic or (NULL) all together, is at most
+ * `lag`: 1 it is, 0 the time is over (wait_ms -1: never) or the wakeup came.
+ * For both types.
+ */
+int mq_group_wait(struct mq *, const char *group, const char *topic,
+    int64_t lag, int64_t wait_ms, struct mq_err *);
+
+/*
+ * ---- consumer groups, seen from outside ------------------------------------
+ *
+ * These fail with MQ_INCONSISTENT_GROUP_PROTOCOL for a share group.
+ */
 
 struct mq_group_member {
 	char *id;
@@ -372,8 +400,6 @@ struct mq_group {
 	size_t partition_count;
 };
 
-/* The names of all consumer groups, sorted, NULL-ended; mq_names_free. */
-char **mq_group_names(struct mq *, struct mq_err *);
 /* mq_group_free.  MQ_GROUP_ID_NOT_FOUND where there is none. */
 struct mq_group *mq_group_get(struct mq *, const char *group, struct mq_err *);
 void mq_group_free(struct mq_group *);
@@ -394,12 +420,6 @@ int mq_group_commit(struct mq *, const char *group,
     const struct mq_group_position *, size_t count, struct mq_err *);
 /* Forgets its offsets.  MQ_NON_EMPTY_GROUP, MQ_GROUP_ID_NOT_FOUND. */
 int mq_group_delete(struct mq *, const char *group, struct mq_err *);
-/*
- * Waits until the group's lag, of one topic or (NULL) all together, is at most
- * `lag`: 1 it is, 0 the time is over (wait_ms -1: never) or the wakeup came.
- */
-int mq_group_wait(struct mq *, const char *group, const char *topic,
-    int64_t lag, int64_t wait_ms, struct mq_err *);
 
 /* ---- share groups ---------------------------------------------------------- */
 
@@ -489,7 +509,8 @@ int mq_share_poll(struct mq_share *, struct mq_share_record *, int64_t wait_ms,
     struct mq_err *);
 /*
  * What became of a record (of it topic, partition, offset, delivery_count and
- * holder are read).  An accept is kept, merged with others, and written when
+ * holder are read); of a topic that a pattern found, and that was deleted, it
+ * is for nobody.  An accept is kept, merged with others, and written when
  * the records at hand run out, by a poll 100 ms later, or by mq_share_flush;
  * all others are written now, with those that wait.
  */
@@ -503,6 +524,12 @@ int mq_share_acknowledge(struct mq_share *, const struct mq_share_record *,
 int mq_share_flush(struct mq_share *, struct mq_err *);
 /* The record's id, topic:partition:offset:lock, for any process. */
 void mq_share_id(const struct mq_share_record *, char id[MQ_SHARE_ID]);
+/*
+ * What an id says: topic, partition, offset and holder.  MQ_INVALID_REQUEST
+ * where it is none.  topic is where the record's name stands.
+ */
+int mq_share_id_parse(const char *id, char topic[MQ_TOPIC_MAX + 1],
+    struct mq_share_record *, struct mq_err *);
 /*
  * Acknowledges by id, at once.  MQ_INVALID_REQUEST where it is none,
  * MQ_INVALID_RECORD_STATE where the lock is over.
@@ -558,9 +585,18 @@ struct mq_share_partition_info {
 	size_t holding_count;
 };
 
+struct mq_share_member {
+	uint64_t holder;
+	int64_t pid;
+	char host[65];
+};
+
 struct mq_share_group {
+	const char *state;			   /* Kafka's: Empty, Stable */
 	struct mq_share_partition_info *partition; /* sorted */
 	size_t count;
+	struct mq_share_member *member; /* the processes that read in it */
+	size_t member_count;
 };
 
 /* The partitions that the group has read; MQ_GROUP_ID_NOT_FOUND. */
@@ -569,11 +605,11 @@ struct mq_share_group *mq_share_describe(struct mq *, const char *group,
 void mq_share_group_free(struct mq_share_group *);
 /*
  * Begins again at an offset.  MQ_NON_EMPTY_GROUP where records are acquired,
- * MQ_OFFSET_OUT_OF_RANGE.
+ * MQ_OFFSET_OUT_OF_RANGE, MQ_INVALID_REQUEST for another group's queue.
  */
 int mq_share_seek(struct mq *, const char *group, const char *topic,
     int32_t partition, int64_t offset, struct mq_err *);
-/* MQ_NON_EMPTY_GROUP where a process is in it. */
+/* MQ_NON_EMPTY_GROUP where a process is in it; MQ_INVALID_REQUEST for a queue's. */
 int mq_share_delete(struct mq *, const char *group, struct mq_err *);
 
 /* ---- looking at files ----------------------------------------------------- */

@@ -301,6 +301,10 @@ completed() { # function
 	[ "$(MQ_TARGET=$store bash_offers mq-consume -g p)" = print ]
 	[ "$(MQ_TARGET=$store bash_offers mq-consume -g mail a)" = alpha ]
 	[ -z "$(bash_offers mq-group delete '' 2>&1)" ]
+	# The group comes first, and then its ids.
+	[ "$(bash_offers mq-group accept -b "$store" p)" = print ]
+	[ -z "$(bash_offers mq-group accept -b "$store" print '')" ]
+	[ "$(bash_offers mq-group redrive -b "$store" --to a)" = alpha ]
 	# A name may be anything; nothing of it is run.
 	# shellcheck disable=SC2016
 	mq-group commit -b "$store" -t alpha -o 0 \
@@ -312,6 +316,8 @@ completed() { # function
 	[ "$(fish_offers mq-group wait -b "$store" --lag 1 '')" = $'mail\nprint' ]
 	[ "$(fish_offers mq-group seek -b "$store" --to-group m)" = mail ]
 	[ "$(fish_offers mq-group commit -b "$store" -t a)" = alpha ]
+	[ "$(fish_offers mq-group release -b "$store" --delay 1s p)" = print ]
+	[ -z "$(fish_offers mq-group accept -b "$store" print '')" ]
 	[ "$(fish_offers mq-consume -b "$store" -g p)" = print ]
 	[ "$(fish_offers mq-consume -b "$store" -g mail a)" = alpha ]
 	[ -z "$(fish_offers mq-group delete '' 2>&1)" ]

@@ -3,6 +3,7 @@
 # A store that is not there, not one, read-only, another's, or held.
 
 # shellcheck disable=SC2030,SC2031 # a test is a shell of its own
+# shellcheck disable=SC2154 # other sets nobody
 load helper/scene
 
 every() { # STATUS [COMMAND ...]: each program ends so
@@ -74,23 +75,6 @@ every() { # STATUS [COMMAND ...]: each program ends so
 	echo >release
 	ended 0 $!
 	is mq-consume -e t < <(seq 3)
-}
-
-# As another user, who finds the tools and the way to the store.
-other() {
-	local dir
-	[ "$(id -u)" = 0 ] || skip 'not root'
-	need setpriv
-	mkdir -p tools
-	cp "$(command -v mq-topic)" "$(command -v mq-produce)" \
-		"$(command -v mq-consume)" tools
-	for dir in "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR" \
-		"$(dirname "$BATS_TEST_TMPDIR")"; do
-		chmod go+x "$dir"
-	done
-	PATH=$PWD/tools:$PATH
-	# shellcheck disable=SC2034 # scenes use it
-	nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 }
 
 @test "a store of another user is exit status 77" {

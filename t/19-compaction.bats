@@ -125,6 +125,45 @@ now() { # the records, with their offsets
 	now <<<$'1 a=2\n2 a=3'
 }
 
+@test "max.compaction.lag.ms compacts what is old, whatever the ratio says" {
+	compacted -X max.compaction.lag.ms=3600000
+	at=$(date +%s%3N)
+	# Young ones wait for the ratio, which is never reached here.
+	put a=1 a=2 a=3
+	now <<<$'0 a=1\n1 a=2\n2 a=3'
+	printf "$((at - 3700000)) %s\n" b=1 b=2 b=3 |
+		mq-produce -X batch.size=1 -f '%d %k=%v\n' t
+	put c=1
+	now <<<$'2 a=3\n5 b=3\n6 c=1'
+	silent mq-topic verify
+}
+
+@test "clean closes a segment that is too old for max.compaction.lag.ms" {
+	mq-topic create -X cleanup.policy=compact t
+	printf '1000 %s\n' a=1 b=1 a=2 |
+		mq-produce -X batch.size=1 -f '%d %k=%v\n' t
+	mq-topic clean -q t
+	now <<<$'0 a=1\n1 b=1\n2 a=2'
+	mq-topic alter -X max.compaction.lag.ms=3600000 t
+	mq-topic clean -q t
+	now <<<$'1 b=1\n2 a=2'
+	put a=3
+	mq-topic clean -q t
+	now <<<$'1 b=1\n2 a=2\n3 a=3'
+}
+
+@test "max.compaction.lag.ms is not below min.compaction.lag.ms" {
+	run -78 mq-topic create -X min.compaction.lag.ms=11 \
+		-X max.compaction.lag.ms=10 t
+	says min.compaction.lag.ms=11 max.compaction.lag.ms=10
+	mq-topic create -X max.compaction.lag.ms=10 t
+	run -78 mq-topic alter -X min.compaction.lag.ms=11 t
+	says min.compaction.lag.ms=11 max.compaction.lag.ms=10
+	mq-topic alter -X min.compaction.lag.ms=11 -X max.compaction.lag.ms t
+	run -2 mq-topic create -X max.compaction.lag.ms=0 u
+	silent mq-topic verify
+}
+
 @test "batches with gaps are copied record by record" {
 	compacted
 	mq-topic alter -X segment.bytes=100000 t

@@ -48,13 +48,13 @@ committed() {
 	three_of_ten
 	mq-group commit -t t -o 1=5 'an other'
 	is mq-group list <<'END'
-an other	Empty	0	1	0
-g	Empty	0	2	7
+an other	Empty	0	1	0	Consumer
+g	Empty	0	2	7	Consumer
 END
-	is mq-group list g <<<'g	Empty	0	2	7'
-	is mq-group list -r 'an.*' <<<'an other	Empty	0	1	0'
+	is mq-group list g <<<'g	Empty	0	2	7	Consumer'
+	is mq-group list -r 'an.*' <<<'an other	Empty	0	1	0	Consumer'
 	is mq-group list -j g \
-		<<<'{"group":"g","state":"Empty","members":0,"partitions":2,"lag":7}'
+		<<<'{"group":"g","state":"Empty","members":0,"partitions":2,"lag":7,"type":"Consumer"}'
 }
 
 @test "describe has a line for each partition" {
@@ -78,8 +78,8 @@ g	t	0	3	-1	-1	-	-1	-
 g	t	1	0	-1	-1	-	-1	-
 END
 	is mq-group list <<'END'
-a	Empty	0	1	0
-g	Empty	0	2	0
+a	Empty	0	1	0	Consumer
+g	Empty	0	2	0	Consumer
 END
 }
 
@@ -137,8 +137,8 @@ END
 GROUP  TOPIC  PARTITION  COMMITTED  END  LAG  MEMBER  PID  HOST
 g      t              0          3    5    2  -        -1  -
 g      t              1          0    5    5  -        -1  -
-GROUP  STATE  MEMBERS  PARTITIONS  LAG
-g      Empty        0           2    7
+GROUP  STATE  MEMBERS  PARTITIONS  LAG  TYPE
+g      Empty        0           2    7  Consumer
 END
 }
 
@@ -153,10 +153,10 @@ END
 		[ "$(committed "$name")" = "t	0	1" ]
 	done
 	is mq-group list -r 'new.*|a.*|b.*' <<'END'
-a\ttab	Empty	0	1	4
-back\\slash	Empty	0	1	4
-bell\x07	Empty	0	1	4
-new\nline	Empty	0	1	4
+a\ttab	Empty	0	1	4	Consumer
+back\\slash	Empty	0	1	4	Consumer
+bell\x07	Empty	0	1	4	Consumer
+new\nline	Empty	0	1	4	Consumer
 END
 	run -0 mq-group list -j $'not\xffutf'
 	says '{"group_b64":"bm90/3V0Zg==",'
@@ -199,7 +199,7 @@ g	t	1	5	0
 END
 	[ "$(committed)" = $'t\t0\t3\nt\t1\t0' ]
 	is mq-group seek -n -t t -o 0=1 new <<<'new	t	0	1	-1'
-	is mq-group list <<<'g	Empty	0	2	7'
+	is mq-group list <<<'g	Empty	0	2	7	Consumer'
 	[ ! -e store/groups/new ]
 }
 
@@ -383,7 +383,7 @@ END
 	[ "$(mq-group list | cut -f 1)" = $'g\nh\ni' ]
 	run -0 mq-group delete -v h g
 	says 'group h deleted' 'group g deleted'
-	is mq-group list <<<'i	Empty	0	1	5'
+	is mq-group list <<<'i	Empty	0	1	5	Consumer'
 	run -69 mq-group describe g
 	# It begins anew.
 	[ "$(mq-consume -g g -e t | wc -l)" = 10 ]
@@ -426,8 +426,8 @@ END
 	run -69 mq-group list -b ./nostore/
 	says nostore
 	run -2 mq-group describe ''
-	run -2 mq-group peek g
-	says 'peek is no subcommand'
+	run -2 mq-group nonsense g
+	says 'nonsense is no subcommand'
 }
 
 @test "what cannot be printed is told" {

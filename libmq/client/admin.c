@@ -12,6 +12,7 @@
 #include "base/fail.h"
 #include "base/io.h"
 #include "client/client.h"
+#include "client/share_forget.h"
 
 /* Removes a partition's directory and the files in it. */
 static int
@@ -169,6 +170,7 @@ create(struct mq *mq, const char *topic, int32_t partitions, int queue,
 	if (mq_uuid_random(file.id) == -1)
 		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "random id");
 	if (take_conf(&file, conf, err) == -1 ||
+	    mq_topic_config_check(&file.config, err) == -1 ||
 	    mq_store_admin_lock(&mq->store, err) == -1)
 		return -1;
 	rc = create_locked(mq, &file, err);
@@ -234,7 +236,7 @@ delete_locked(struct mq *mq, const char *topic, struct mq_err *err)
 		if (remove_directory(mq, name, err) == -1)
 			return -1;
 	}
-	return 0;
+	return mq_share_forget(mq, topic, file.queue, err);
 }
 
 int
@@ -268,6 +270,8 @@ alter_locked(struct mq *mq, const char *topic, int32_t partitions,
 	for (; unset != NULL && *unset != NULL; unset++)
 		if (mq_topic_file_set(&file, *unset, NULL, err) == -1)
 			return -1;
+	if (mq_topic_config_check(&file.config, err) == -1)
+		return -1;
 	if (partitions > before) {
 		if (make_partitions(mq, topic, before, partitions, err) == -1)
 			return -1;

@@ -13,94 +13,6 @@
 #include "client/registry.h"
 #include "client/source.h"
 
-/* A copy in a list that takes it over; -1 memory is out. */
-static int
-add_name(char ***list, size_t *n, char *name)
-{
-	char **more = reallocarray(*list, *n + 2, sizeof(*more));
-
-	if (more == NULL || name == NULL) {
-		free(name);
-		*list = more != NULL ? more : *list;
-		return -1;
-	}
-	more[(*n)++] = name;
-	more[*n] = NULL;
-	*list = more;
-	return 0;
-}
-
-static int
-compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Whether the directory is one of a consumer group: others have no registry. */
-static int
-is_consumer_group(struct mq *mq, const char *group)
-{
-	struct mq_err ignored;
-	int dir, fd;
-
-	if (mq_group_dir_open(mq, group, 0, &dir, &ignored) != 1)
-		return 0;
-	fd = mq_io_open(dir, MQ_REGISTRY_ASSIGNMENT, O_RDONLY, 0);
-	if (fd != -1)
-		(void)mq_io_close(fd);
-	(void)mq_io_close(dir);
-	return fd != -1;
-}
-
-static void
-unique(char **names, size_t *n)
-{
-	size_t i, to = 0;
-
-	for (i = 0; i < *n; i++) {
-		if (to != 0 && strcmp(names[to - 1], names[i]) == 0)
-			free(names[i]);
-		else
-			names[to++] = names[i];
-	}
-	*n = to;
-	names[to] = NULL;
-}
-
-char **
-mq_group_names(struct mq *mq, struct mq_err *err)
-{
-	char **dirs = mq_group_dir_list(mq, err), **names, **d;
-	struct mq_group_offsets os = { NULL, 0 };
-	size_t n = 0, i;
-	int rc = 0;
-
-	if (dirs == NULL)
-		return NULL;
-	names = calloc(1, sizeof(*names));
-	if (names == NULL || mq_offsets_load(mq, NULL, &os, err) == -1)
-		rc = names == NULL ? mq_fail_memory(err) : -1;
-	for (d = dirs; rc == 0 && *d != NULL; d++)
-		if (is_consumer_group(mq, *d) &&
-		    add_name(&names, &n, strdup(*d)) == -1)
-			rc = mq_fail_memory(err);
-	/* They are sorted by group. */
-	for (i = 0; rc == 0 && i < os.count; i++)
-		if ((i == 0 ||
-			strcmp(os.at[i].group, os.at[i - 1].group) != 0) &&
-		    add_name(&names, &n, strdup(os.at[i].group)) == -1)
-			rc = mq_fail_memory(err);
-	mq_names_free(dirs);
-	mq_group_offsets_free(&os);
-	if (rc == -1) {
-		mq_names_free(names);
-		return NULL;
-	}
-	qsort(names, n, sizeof(*names), compare_names);
-	unique(names, &n);
-	return names;
-}
-
 void
 mq_group_free(struct mq_group *g)
 {
@@ -328,13 +240,14 @@ fill(struct mq *mq, struct mq_group *g, struct mq_err *err)
 	g->state = "Empty";
 	if ((g->strategy = strdup("")) == NULL)
 		return mq_fail_memory(err);
-	if (mq_offsets_load(mq, g->name, &os, err) == -1)
+	rc = mq_group_must_be(mq, g->name, MQ_GROUP_CONSUMER, err);
+	if (rc == -1 || mq_offsets_load(mq, g->name, &os, err) == -1)
 		return -1;
-	rc = mq_group_dir_open(mq, g->name, 0, &dir, err);
-	/* A directory of a share group, or of one that was never in use. */
-	if (rc != -1 && os.count == 0 && !is_consumer_group(mq, g->name))
+	if (rc == 0)
 		rc = mq_fail(err, MQ_GROUP_ID_NOT_FOUND, "there is no group %s",
 		    g->name);
+	else
+		rc = mq_group_dir_open(mq, g->name, 0, &dir, err);
 	if (rc != -1 && take_offsets(g, &os) == -1)
 		rc = mq_fail_memory(err);
 	mq_group_offsets_free(&os);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Setting the offsets of a consumer group, deleting it, waiting for it. */
+/* Setting the offsets of a consumer group, and deleting it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,7 +12,6 @@
 #include "client/group_dir.h"
 #include "client/offsets.h"
 #include "client/registry.h"
-#include "client/source.h"
 
 /*
  * Takes the owner's place for as long as the offset is set: nobody reads the
@@ -32,7 +31,8 @@ stand_in(int dir, const char *group, const struct mq_group_position *p,
 	if (rc == 0)
 		return fd;
 	if (rc == -1)
-		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
+		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "group %s: %s",
+		    group, name);
 	else
 		(void)mq_fail(err, MQ_NON_EMPTY_GROUP,
 		    "group %s: a member reads topic %s, partition %d", group,
@@ -111,7 +111,8 @@ mq_group_commit(struct mq *mq, const char *group,
 
 	if (count == 0)
 		return mq_group_name_check(group, err);
-	if (check_positions(p, count, err) == -1)
+	if (check_positions(p, count, err) == -1 ||
+	    mq_group_must_be(mq, group, MQ_GROUP_CONSUMER, err) == -1)
 		return -1;
 	if (mq_group_dir_open(mq, group, 1, &dir, err) == -1)
 		return -1;
@@ -208,7 +209,7 @@ mq_group_delete(struct mq *mq, const char *group, struct mq_err *err)
 		return forget(mq, group, err);
 	if ((lock = mq_group_dir_lock_open(dir, err)) == -1) {
 		(void)mq_io_close(dir);
-		return -1;
+		return mq_fail_context(err, "group %s", group);
 	}
 	rc = mq_group_dir_lock(lock, mq->wakeup, err);
 	if (rc == 0)
@@ -219,54 +220,5 @@ mq_group_delete(struct mq *mq, const char *group, struct mq_err *err)
 		remove_files(mq, group, dir);
 	(void)mq_io_close(lock);
 	(void)mq_io_close(dir);
-	return rc;
-}
-
-static int
-lag_of(struct mq *mq, const char *group, const char *topic, int64_t *lag,
-    struct mq_err *err)
-{
-	struct mq_group *g = mq_group_get(mq, group, err);
-	size_t i;
-
-	if (g == NULL)
-		return -1;
-	*lag = 0;
-	for (i = 0; i < g->partition_count; i++)
-		if (g->partition[i].lag > 0 &&
-		    (topic == NULL ||
-			strcmp(g->partition[i].topic, topic) == 0))
-			*lag += g->partition[i].lag;
-	mq_group_free(g);
-	return 0;
-}
-
-int
-mq_group_wait(struct mq *mq, const char *group, const char *topic, int64_t lag,
-    int64_t wait_ms, struct mq_err *err)
-{
-	static const char *const commits = MQ_COMMITTED_TOPIC;
-	/* A pattern, for the topic comes with the first commit. */
-	struct mq_subscription sub = { .topic = &commits,
-		.topic_count = 1,
-		.patterns = 1 };
-	int64_t deadline = wait_ms > 0 ? mq_clock_mono_ms() + wait_ms : 0, now;
-	struct mq_sources ss;
-	int rc;
-
-	if (mq_sources_open(&ss, mq, &sub, err) == -1)
-		return -1;
-	for (;;) {
-		if ((rc = lag_of(mq, group, topic, &now, err)) == -1)
-			break;
-		if ((rc = now <= lag) == 1)
-			break;
-		if ((rc = mq_sources_wait(&ss, wait_ms, err)) != 1)
-			break;
-		if (wait_ms > 0 &&
-		    (wait_ms = deadline - mq_clock_mono_ms()) < 0)
-			wait_ms = 0;
-	}
-	mq_sources_close(&ss);
 	return rc;
 }

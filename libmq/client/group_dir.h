@@ -15,6 +15,14 @@
 
 /* MQ_INVALID_GROUP_ID where it is empty or too long. */
 int mq_group_name_check(const char *group, struct mq_err *);
+/* What the files of a group make it: enum mq_group_type, 0 nothing, -1. */
+int mq_group_dir_type(int dir, struct mq_err *);
+/*
+ * As mq_group_type, but -1 MQ_INCONSISTENT_GROUP_PROTOCOL where it is of the
+ * other type.
+ */
+int mq_group_must_be(struct mq *, const char *group, enum mq_group_type,
+    struct mq_err *);
 /*
  * Opens the directory, for which -1 stands in *dir, or with create makes it:
  * 1, 0 there is none, -1.

@@ -80,9 +80,13 @@ check_strategy(struct mq_member *m, struct mq_err *err)
 static int
 join_locked(struct mq_member *m, struct mq_err *err)
 {
+	int type = mq_group_dir_type(m->dir, err);
 	char name[FILE_NAME];
 
-	if (check_strategy(m, err) == -1)
+	if (type == MQ_GROUP_SHARE)
+		return mq_fail(err, MQ_INCONSISTENT_GROUP_PROTOCOL,
+		    "it is a share group");
+	if (type == -1 || check_strategy(m, err) == -1)
 		return -1;
 	(void)snprintf(name, sizeof(name), MQ_REGISTRY_MEMBER "%s", m->id);
 	m->file = mq_io_open(m->dir, name, O_RDWR | O_CREAT | O_EXCL, 0666);
@@ -128,6 +132,10 @@ mq_member_join(struct mq_member *m, struct mq *mq, const char *group,
 {
 	int rc, tries = 0;
 
+	/* Before a queue, whose share group it is, is given a directory. */
+	(void)memset(m, 0, sizeof(*m));
+	if (mq_group_must_be(mq, group, MQ_GROUP_CONSUMER, err) == -1)
+		return -1;
 	/* The group may be deleted at this moment: then it is made anew. */
 	do
 		rc = join(m, mq, group, strategy, err);

@@ -82,6 +82,7 @@ struct mq_share {
 	size_t only_count;
 	struct mq_share_part **part;
 	size_t count;
+	int gone; /* boolean: a part is */
 	size_t turn;
 	struct mq_share_part
 	    *current;	    /* whose records are given out, or NULL */
@@ -96,16 +97,36 @@ struct mq_share {
 };
 
 /* ---- share_topics.c: which parts there are */
+/* Makes the group's directory where there is none, before it is needed. */
+int mq_share_make(struct mq_share *, struct mq_err *);
 int mq_share_subscribe(struct mq_share *, const struct mq_subscription *,
     struct mq_err *);
 /* Adds those that have come since. */
 int mq_share_refresh(struct mq_share *, struct mq_err *);
-/* The part of a topic's partition, which is added where it is not there. */
+/*
+ * The part of a topic's partition, which is added where it is not there and the
+ * group has read it.
+ */
 struct mq_share_part *mq_share_part_get(struct mq_share *, const char *topic,
     int32_t partition, struct mq_err *);
 int mq_share_part_watch(struct mq_share *, struct mq_share_part *,
     struct mq_err *);
 void mq_share_unsubscribe(struct mq_share *);
+/*
+ * Whether the error is that a topic which a pattern found was deleted: the part
+ * is gone then, and the others go on.
+ */
+int mq_share_part_gone(struct mq_share *, struct mq_share_part *,
+    const struct mq_err *);
+/* As mq_share_part_act; 0 where the part is gone. */
+int mq_share_part_try(struct mq_share *, struct mq_share_part *,
+    int64_t max_records, struct mq_err *);
+
+/*
+ * share_ack.c: writes the accepts that have waited for a while, lest their
+ * locks are over; 0 or -1.
+ */
+int mq_share_write(struct mq_share *, struct mq_err *);
 
 /* ---- share_part.c: acts */
 /*

@@ -10,10 +10,10 @@
 #include "base/fail.h"
 #include "base/io.h"
 #include "client/conf.h"
-#include "client/share.h"
+#include "client/share_forget.h"
+#include "client/share_view.h"
 
-#define WRITE_MS 100 /* the longest that a poll leaves accepts waiting */
-#define WINDOWS	 16  /* of so many parts the memory for reading is kept */
+#define WINDOWS 16 /* of so many parts the memory for reading is kept */
 
 static void
 configure(struct mq_share *s, const struct mq_conf *conf)
@@ -68,8 +68,9 @@ mq_share_new(struct mq *mq, const char *group, const struct mq_conf *conf,
 	configure(s, conf);
 	if ((s->group = strdup(group)) == NULL)
 		(void)mq_fail_memory(err);
-	else if (set_dead_topic(s, conf, err) == 0 &&
-	    mq_group_dir_open(mq, group, 1, &s->dir, err) == 1 &&
+	else if (mq_group_must_be(mq, group, MQ_GROUP_SHARE, err) != -1 &&
+	    set_dead_topic(s, conf, err) == 0 &&
+	    mq_group_dir_open(mq, group, 0, &s->dir, err) != -1 &&
 	    (sub == NULL || mq_share_subscribe(s, sub, err) == 0))
 		return s;
 	mq_share_free(s);
@@ -201,104 +202,7 @@ give(struct mq_share_part *part, struct mq_share_record *out,
 	return 0;
 }
 
-/* ---- acknowledging -------------------------------------------------------------- */
-
-int
-mq_share_flush(struct mq_share *s, struct mq_err *err)
-{
-	uint64_t late;
-	size_t i;
-	int rc = 0;
-
-	for (i = 0; i < s->count && rc != -1; i++)
-		if (s->part[i]->word_count != 0 && !s->part[i]->gone)
-			rc = mq_share_part_act(s, s->part[i], 0, err);
-	if (rc == -1)
-		return -1;
-	s->waiting_ms = 0;
-	if ((late = s->late) == 0)
-		return 0;
-	s->late = 0;
-	return mq_fail(err, MQ_INVALID_RECORD_STATE,
-	    "group %s: %llu records were acknowledged when their locks were "
-	    "over",
-	    s->group, (unsigned long long)late);
-}
-
-static int
-word(struct mq_share_word *w, const struct mq_share_record *r,
-    enum mq_acknowledge type, int64_t delay_ms, struct mq_err *err)
-{
-	(void)memset(w, 0, sizeof(*w));
-	w->ack.holder = r->holder;
-	w->ack.first = w->ack.last = r->record.offset;
-	w->delivery_count = (int16_t)r->delivery_count;
-	switch (type) {
-	case MQ_ACCEPT:
-	case MQ_RELEASE:
-	case MQ_REJECT:
-	case MQ_RENEW:
-		w->ack.type = (enum mq_share_ack_type)type;
-		break;
-	case MQ_RELEASE_UNCOUNTED:
-		w->ack.type = MQ_SHARE_RELEASE;
-		w->ack.uncounted = 1;
-		break;
-	default:
-		return mq_fail(err, MQ_INVALID_REQUEST,
-		    "no acknowledgement is numbered %d", (int)type);
-	}
-	if (r->record.topic == NULL || r->holder == 0 || r->record.offset < 0 ||
-	    delay_ms < 0)
-		return mq_fail(err, MQ_INVALID_REQUEST,
-		    "an acknowledgement of no record");
-	if (w->ack.type == MQ_SHARE_RELEASE && delay_ms != 0)
-		w->ack.available_at_ms = mq_clock_wall_ms() + delay_ms;
-	return 0;
-}
-
-static struct mq_share_part *
-part_of(struct mq_share *s, const struct mq_share_record *r, struct mq_err *err)
-{
-	struct mq_share_part *part = s->current;
-
-	if (part != NULL && part->topic == r->record.topic &&
-	    part->partition.number == r->record.partition)
-		return part;
-	return mq_share_part_get(s, r->record.topic, r->record.partition, err);
-}
-
-int
-mq_share_acknowledge(struct mq_share *s, const struct mq_share_record *r,
-    enum mq_acknowledge type, int64_t delay_ms, struct mq_err *err)
-{
-	struct mq_share_part *part;
-	struct mq_share_word w;
-
-	if (word(&w, r, type, delay_ms, err) == -1 ||
-	    (part = part_of(s, r, err)) == NULL ||
-	    mq_share_part_say(part, &w, err) == -1)
-		return -1;
-	part->ready = 1;
-	if (type != MQ_ACCEPT)
-		return mq_share_part_act(s, part, 0, err) == -1 ? -1 : 0;
-	if (s->waiting_ms == 0)
-		s->waiting_ms = mq_clock_mono_ms();
-	return 0;
-}
-
 /* ---- polling -------------------------------------------------------------------- */
-
-static int
-is_gone(struct mq_share *s, struct mq_share_part *part,
-    const struct mq_err *err)
-{
-	if (!s->patterns || err->code != MQ_UNKNOWN_TOPIC_OR_PARTITION)
-		return 0;
-	part->gone = 1; /* a topic that a pattern found was deleted */
-	part->ready = 0;
-	return 1;
-}
 
 /*
  * Acquires from the next part that has something, or that may have: `all` looks
@@ -318,12 +222,9 @@ fetch(struct mq_share *s, int all, struct mq_err *err)
 		if (part->gone ||
 		    (!all && !part->ready && part->word_count == 0))
 			continue;
-		if ((rc = mq_share_part_act(s, part, s->max_records, err)) ==
-		    -1) {
-			if (is_gone(s, part, err))
-				continue;
+		if ((rc = mq_share_part_try(s, part, s->max_records, err)) ==
+		    -1)
 			return -1;
-		}
 		if (rc == 1) {
 			s->current = part;
 			return MQ_POLL_RECORD;
@@ -359,36 +260,38 @@ fetch_wait(struct mq_share *s, int64_t wait_ms, int64_t deadline,
 	}
 }
 
-/* Accepts do not wait long, lest their locks are over. */
-static int
-write_words(struct mq_share *s, struct mq_err *err)
+/* The last one out of a queue that was deleted takes the group away. */
+static void
+leave(struct mq_share *s)
 {
+	int queue = 0, others = 0;
 	size_t i;
 
-	if (s->waiting_ms == 0 || mq_clock_mono_ms() - s->waiting_ms < WRITE_MS)
-		return 0;
-	for (i = 0; i < s->count; i++)
-		if (s->part[i]->word_count != 0 && !s->part[i]->gone &&
-		    mq_share_part_act(s, s->part[i], 0, err) == -1)
-			return -1;
-	s->waiting_ms = 0;
-	return 0;
+	for (i = 0; i < s->count; i++) {
+		queue |= s->part[i]->queue;
+		others |= !s->part[i]->queue;
+	}
+	if (others || !queue || mq_share_is_queue(s->mq, s->group))
+		return;
+	mq_share_holder_leave(&s->holder);
+	s->holder.number = 0;
+	mq_share_forget_group(s->mq, s->group);
 }
 
-int
-mq_share_poll(struct mq_share *s, struct mq_share_record *r, int64_t wait_ms,
+static int
+poll_next(struct mq_share *s, struct mq_share_record *r, int64_t wait_ms,
     struct mq_err *err)
 {
 	int64_t deadline = wait_ms > 0 ? mq_clock_mono_ms() + wait_ms : 0;
 	int rc;
 
-	if (write_words(s, err) == -1)
+	if (mq_share_write(s, err) == -1)
 		return -1;
 	for (;;) {
 		if (s->current != NULL) {
 			if ((rc = give(s->current, r, err)) == 1)
 				return MQ_POLL_RECORD;
-			if (rc == -1)
+			if (rc == -1 && !mq_share_part_gone(s, s->current, err))
 				return mq_fail_context(err, "group %s",
 				    s->group);
 			/* Of many parts only some hold a window of their file. */
@@ -400,6 +303,18 @@ mq_share_poll(struct mq_share *s, struct mq_share_record *r, int64_t wait_ms,
 		if (rc != MQ_POLL_RECORD)
 			return rc;
 	}
+}
+
+int
+mq_share_poll(struct mq_share *s, struct mq_share_record *r, int64_t wait_ms,
+    struct mq_err *err)
+{
+	int rc = poll_next(s, r, wait_ms, err);
+
+	/* Who is told so may end without freeing it. */
+	if (rc == -1 && err->code == MQ_UNKNOWN_TOPIC_OR_PARTITION)
+		leave(s);
+	return rc;
 }
 
 /* What was acquired and not given out is as if it had not been. */
@@ -430,8 +345,9 @@ mq_share_free(struct mq_share *s)
 	if (s == NULL)
 		return;
 	give_back(s);
-	mq_share_unsubscribe(s);
 	mq_share_holder_leave(&s->holder);
+	leave(s);
+	mq_share_unsubscribe(s);
 	mq_watch_close(&s->watch);
 	mq_producer_free(s->dead);
 	if (s->dir != -1)

@@ -161,6 +161,30 @@ describe_queue(struct mq_share_group *g, struct mq *mq, int dir,
 	return 0;
 }
 
+/* Who is in it. */
+static int
+add_members(struct mq_share_group *g, int dir, struct mq_err *err)
+{
+	struct mq_share_holder_info *list;
+	struct mq_share_member *m;
+	size_t i, n;
+
+	if (mq_share_holder_list(dir, &list, &n, err) == -1)
+		return -1;
+	g->member = calloc(n + 1, sizeof(*g->member));
+	for (i = 0; g->member != NULL && i < n; i++) {
+		m = &g->member[g->member_count++];
+		m->holder = list[i].number;
+		m->pid = list[i].pid;
+		(void)snprintf(m->host, sizeof(m->host), "%s", list[i].host);
+	}
+	free(list);
+	if (g->member == NULL)
+		return mq_fail_memory(err);
+	g->state = n != 0 ? "Stable" : "Empty";
+	return 0;
+}
+
 struct mq_share_group *
 mq_share_describe(struct mq *mq, const char *group, struct mq_err *err)
 {
@@ -176,6 +200,10 @@ mq_share_describe(struct mq *mq, const char *group, struct mq_err *err)
 		rc = describe_queue(g, mq, dir, group, err);
 	if (g != NULL && rc == 0 && dir != -1)
 		rc = describe_files(g, mq, dir, queue ? group : NULL, err);
+	if (g != NULL)
+		g->state = "Empty";
+	if (g != NULL && rc == 0 && dir != -1)
+		rc = add_members(g, dir, err);
 	if (dir != -1)
 		(void)mq_io_close(dir);
 	if (g == NULL || rc == -1) {
@@ -200,5 +228,6 @@ mq_share_group_free(struct mq_share_group *g)
 		free(g->partition[i].holding);
 	}
 	free(g->partition);
+	free(g->member);
 	free(g);
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fail.h"
@@ -12,7 +13,7 @@
 #include "client/group_dir.h"
 #include "client/registry.h"
 
-#define PREFIX "holder-"
+#define PREFIX MQ_SHARE_HOLDER_FILE
 #define NAME   40 /* room for a file's name */
 
 static int
@@ -109,6 +110,45 @@ int
 mq_share_holder_any(int dir, struct mq_err *err)
 {
 	return any(dir, 0, err);
+}
+
+int
+mq_share_holder_sweep(int dir, struct mq_err *err)
+{
+	return any(dir, 1, err);
+}
+
+int
+mq_share_holder_list(int dir, struct mq_share_holder_info **list, size_t *count,
+    struct mq_err *err)
+{
+	struct mq_share_holder_info *l = NULL;
+	struct mq_io_names names;
+	size_t i, n = 0;
+	int rc = 0;
+
+	if (mq_io_list(dir, &names) == -1)
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+		    "the group's directory");
+	l = calloc(names.count + 1, sizeof(*l));
+	if (l == NULL)
+		rc = mq_fail_memory(err);
+	for (i = 0; i < names.count && rc != -1; i++) {
+		if (strncmp(names.name[i], PREFIX, sizeof(PREFIX) - 1) != 0)
+			continue;
+		rc = look(dir, names.name[i], &l[n], err);
+		if (rc == 1 && l[n].alive &&
+		    sscanf(names.name[i], PREFIX "%" SCNu64, &l[n].number) == 1)
+			n++;
+	}
+	mq_io_names_free(&names);
+	if (rc == -1) {
+		free(l);
+		return -1;
+	}
+	*list = l;
+	*count = n;
+	return 0;
 }
 
 /* Makes the file and takes its lock, before anybody may sweep it away. */

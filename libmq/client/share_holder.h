@@ -11,12 +11,14 @@
 #ifndef MQ_SHARE_HOLDER_H
 #define MQ_SHARE_HOLDER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
 
 #define MQ_SHARE_HOLDER_UNBOUND ((uint64_t)1 << 62) /* bit of the number */
 #define MQ_SHARE_HOLDER_HOST	65
+#define MQ_SHARE_HOLDER_FILE	"holder-"
 
 struct mq_share_holder {
 	uint64_t number;
@@ -31,6 +33,7 @@ void mq_share_holder_leave(struct mq_share_holder *);
 int mq_share_holder_unbound(uint64_t *number, struct mq_err *);
 
 struct mq_share_holder_info {
+	uint64_t number;
 	int alive;   /* boolean; also one that is bound to no process */
 	int64_t pid; /* 0: bound to none, or not known any more */
 	char host[MQ_SHARE_HOLDER_HOST];
@@ -41,5 +44,10 @@ int mq_share_holder_look(int dir, uint64_t number,
     struct mq_share_holder_info *, struct mq_err *);
 /* Whether any process holds something, or could: 1, 0, -1. */
 int mq_share_holder_any(int dir, struct mq_err *);
+/* The same; the files of the dead go.  Under the group's lock. */
+int mq_share_holder_sweep(int dir, struct mq_err *);
+/* These processes; *list is the caller's to free. */
+int mq_share_holder_list(int dir, struct mq_share_holder_info **list,
+    size_t *count, struct mq_err *);
 
 #endif

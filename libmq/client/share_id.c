@@ -14,8 +14,8 @@ mq_share_id(const struct mq_share_record *r, char id[MQ_SHARE_ID])
 	    r->record.topic, r->record.partition, r->record.offset, r->holder);
 }
 
-static int
-parse_id(const char *id, char topic[MQ_TOPIC_MAX + 1],
+int
+mq_share_id_parse(const char *id, char topic[MQ_TOPIC_MAX + 1],
     struct mq_share_record *r, struct mq_err *err)
 {
 	const char *colon = strchr(id, ':');
@@ -29,7 +29,10 @@ parse_id(const char *id, char topic[MQ_TOPIC_MAX + 1],
 		    (int)(colon - id), id);
 		r->record.topic = topic;
 		mq_share_id(r, again);
-		if (strcmp(id, again) == 0)
+		if (strcmp(id, again) == 0 &&
+		    mq_topic_name_check(topic, err) == 0 &&
+		    r->record.partition >= 0 && r->record.offset >= 0 &&
+		    r->holder != 0)
 			return 0;
 	}
 	return mq_fail(err, MQ_INVALID_REQUEST,
@@ -42,15 +45,20 @@ mq_share_acknowledge_id(struct mq_share *s, const char *id,
 {
 	char topic[MQ_TOPIC_MAX + 1];
 	struct mq_share_record r;
-	uint64_t late = s->late;
+	uint64_t before = s->late;
+	int rc;
 
-	if (parse_id(id, topic, &r, err) == -1 ||
-	    mq_share_acknowledge(s, &r, type, delay_ms, err) == -1 ||
-	    (type == MQ_ACCEPT && mq_share_flush(s, err) == -1))
+	if (mq_share_id_parse(id, topic, &r, err) == -1)
 		return -1;
-	if (s->late == late)
-		return 0;
-	s->late = late;
-	return mq_fail(err, MQ_INVALID_RECORD_STATE,
-	    "%s: its lock is over, or it was acknowledged", id);
+	s->late = 0;
+	rc = mq_share_acknowledge(s, &r, type, delay_ms, err);
+	if (rc == 0 && type == MQ_ACCEPT &&
+	    (rc = mq_share_flush(s, err)) == -1 &&
+	    err->code == MQ_INVALID_RECORD_STATE)
+		s->late = 1;
+	if (s->late != 0)
+		rc = mq_fail(err, MQ_INVALID_RECORD_STATE,
+		    "%s: its lock is over, or it was acknowledged", id);
+	s->late = before;
+	return rc;
 }

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/io.h"
 #include "client/share.h"
+#include "client/share_forget.h"
 #include "log/layout.h"
 
 #define OFFSETS "__consumer_offsets" /* what no pattern finds */
@@ -24,6 +26,15 @@ free_part(struct mq_share_part *part)
 	free(part);
 }
 
+int
+mq_share_make(struct mq_share *s, struct mq_err *err)
+{
+	if (s->dir != -1)
+		return 0;
+	return mq_group_dir_open(s->mq, s->group, 1, &s->dir, err) == -1 ? -1 :
+									   0;
+}
+
 static int
 open_file(struct mq_share *s, struct mq_share_part *part,
     const struct mq_topic_file *file, struct mq_err *err)
@@ -31,6 +42,8 @@ open_file(struct mq_share *s, struct mq_share_part *part,
 	char name[MQ_SHARE_FILE_NAME];
 
 	mq_share_file_name(name, file->name, part->partition.number);
+	if (mq_share_make(s, err) == -1)
+		return -1;
 	if (mq_share_file_open(&part->file, s->dir, name, file->id, &s->config,
 		1, err) != 1)
 		return mq_fail_context(err, "group %s", s->group);
@@ -134,24 +147,15 @@ check_queue(const struct mq_share *s, const struct mq_topic_file *file,
 	    file->name, file->name, s->group);
 }
 
-struct mq_share_part *
-mq_share_part_get(struct mq_share *s, const char *topic, int32_t partition,
-    struct mq_err *err)
+/* Whether the group has read a partition: nobody holds a record of another. */
+static int
+has_read(const struct mq_share *s, const char *topic, int32_t partition)
 {
-	struct mq_share_part *part = find_part(s, topic, partition);
-	struct mq_topic_file file;
+	char name[MQ_SHARE_FILE_NAME];
+	int64_t size, mtime_ms;
 
-	if (part != NULL)
-		return part;
-	if (mq_topic_file_read(s->mq->store.dir, topic, &file, err) == -1 ||
-	    check_queue(s, &file, err) == -1)
-		return NULL;
-	if (partition < file.partitions && partition >= 0)
-		return add_part(s, &file, partition, err);
-	(void)mq_fail(err, MQ_UNKNOWN_TOPIC_OR_PARTITION,
-	    "topic %s has no partition %d: it has %d, from 0", topic,
-	    (int)partition, (int)file.partitions);
-	return NULL;
+	mq_share_file_name(name, topic, partition);
+	return mq_io_stat(s->dir, name, &size, &mtime_ms) == 0;
 }
 
 static int
@@ -167,21 +171,72 @@ wanted(const struct mq_share *s, int32_t partition)
 	return 0;
 }
 
+/* Those of a topic that are wanted, or (not -1) one, as far as they are new. */
+static int
+add_parts(struct mq_share *s, const struct mq_topic_file *file, int32_t one,
+    struct mq_err *err)
+{
+	size_t count = s->count;
+	struct mq_err gone;
+	int32_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < file->partitions; i++)
+		if ((one == -1 ? wanted(s, i) : i == one) &&
+		    find_part(s, file->name, i) == NULL &&
+		    add_part(s, file, i, err) == NULL)
+			rc = -1;
+	if (rc == 0 && s->count == count)
+		return 0;
+	/* That it was deleted meanwhile is the reason for anything else. */
+	if (mq_share_remember(s->mq, file, &gone) == 0)
+		return rc;
+	for (; count < s->count; count++)
+		s->part[count]->gone = s->gone = 1;
+	*err = gone;
+	return -1;
+}
+
+struct mq_share_part *
+mq_share_part_get(struct mq_share *s, const char *topic, int32_t partition,
+    struct mq_err *err)
+{
+	struct mq_share_part *part = find_part(s, topic, partition);
+	struct mq_topic_file file;
+
+	if (part != NULL)
+		return part;
+	if (mq_topic_file_read(s->mq->store.dir, topic, &file, err) == -1 ||
+	    check_queue(s, &file, err) == -1)
+		return NULL;
+	if (partition >= 0 && partition < file.partitions) {
+		if (has_read(s, topic, partition))
+			return add_parts(s, &file, partition, err) == 0 ?
+			    s->part[s->count - 1] :
+			    NULL;
+		(void)mq_fail(err, MQ_INVALID_RECORD_STATE,
+		    "group %s has not read topic %s, partition %d", s->group,
+		    topic, (int)partition);
+		return NULL;
+	}
+	(void)mq_fail(err, MQ_UNKNOWN_TOPIC_OR_PARTITION,
+	    "topic %s has no partition %d: it has %d, from 0", topic,
+	    (int)partition, (int)file.partitions);
+	return NULL;
+}
+
 static int
 add_topic(struct mq_share *s, const char *topic, struct mq_err *err)
 {
 	struct mq_topic_file file;
 	size_t j;
-	int32_t i;
 
 	if (mq_topic_file_read(s->mq->store.dir, topic, &file, err) == -1)
 		return -1;
 	if (check_queue(s, &file, err) == -1)
 		return s->patterns ? 0 : -1;
-	for (i = 0; i < file.partitions; i++)
-		if (wanted(s, i) && find_part(s, topic, i) == NULL &&
-		    add_part(s, &file, i, err) == NULL)
-			return -1;
+	if (add_parts(s, &file, -1, err) == -1)
+		return -1;
 	for (j = 0; !s->patterns && j < s->only_count; j++)
 		if (s->only[j] < 0 || s->only[j] >= file.partitions)
 			return mq_fail(err, MQ_UNKNOWN_TOPIC_OR_PARTITION,
@@ -230,6 +285,26 @@ mq_share_refresh(struct mq_share *s, struct mq_err *err)
 	}
 	mq_names_free(names);
 	return rc;
+}
+
+int
+mq_share_part_gone(struct mq_share *s, struct mq_share_part *part,
+    const struct mq_err *err)
+{
+	if (!s->patterns || err->code != MQ_UNKNOWN_TOPIC_OR_PARTITION)
+		return 0;
+	part->gone = s->gone = 1;
+	part->ready = 0;
+	return 1;
+}
+
+int
+mq_share_part_try(struct mq_share *s, struct mq_share_part *part, int64_t max,
+    struct mq_err *err)
+{
+	int rc = mq_share_part_act(s, part, max, err);
+
+	return rc == -1 && mq_share_part_gone(s, part, err) ? 0 : rc;
 }
 
 static int

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/fail.h"
+#include "client/share_forget.h"
 
 /* What is looked at is not changed, so the settings do not matter. */
 static const struct mq_share_config config = MQ_SHARE_CONFIG_DEFAULT;
@@ -33,8 +34,10 @@ mq_share_view_open(struct mq_share_view *v, struct mq *mq, int dir,
 		0 &&
 	    (dir == -1 ||
 		mq_share_file_open(&v->file, dir, name, file.id, &config,
-		    create, err) != -1))
+		    create, err) != -1) &&
+	    (!create || mq_share_remember(mq, &file, err) == 0))
 		return 0;
+	mq_share_file_close(&v->file);
 	mq_partition_close(&v->partition);
 	return -1;
 }
@@ -90,10 +93,13 @@ int
 mq_share_group_open(struct mq *mq, const char *group, int *dir,
     struct mq_err *err)
 {
-	int rc = mq_group_dir_open(mq, group, 0, dir, err);
+	int rc = mq_group_must_be(mq, group, MQ_GROUP_SHARE, err);
 
-	if (rc != 0 || mq_share_is_queue(mq, group))
-		return rc == -1 ? -1 : 0;
-	return mq_fail(err, MQ_GROUP_ID_NOT_FOUND, "there is no group %s",
-	    group);
+	*dir = -1;
+	if (rc == 0)
+		return mq_fail(err, MQ_GROUP_ID_NOT_FOUND,
+		    "there is no group %s", group);
+	if (rc != -1)
+		rc = mq_group_dir_open(mq, group, 0, dir, err);
+	return rc == -1 ? -1 : 0;
 }

@@ -21,6 +21,8 @@ start_watching(struct mq_share *s, struct mq_err *err)
 
 	if (mq_watch_open(&s->watch, s->mq->wakeup, err) == -1)
 		return -1;
+	if (mq_share_make(s, err) == -1)
+		return -1;
 	if ((path = mq_group_dir_path(s->mq, s->group)) == NULL)
 		return mq_fail_memory(err);
 	s->group_watch = mq_watch_add(&s->watch, path, MQ_IO_CLOSES, err);

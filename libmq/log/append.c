@@ -104,7 +104,7 @@ roll_is_due(const struct mq_partition *p, const struct mq_partition_tail *t,
 		    0 :
 		    b->max_timestamp - t->first_timestamp;
 	return (int64_t)b->size > c->segment_bytes - t->active_size ||
-	    age > c->segment_ms ||
+	    age > mq_topic_config_max_segment_ms(c) ||
 	    t->log_end + b->last_offset_delta - t->active_base > INT32_MAX;
 }
 

@@ -9,6 +9,10 @@
  * map outdates, small ones together, and puts them in their place (swap.h).
  * The append lock is held for that alone: others append and read meanwhile.
  *
+ * It is due where the share of min.cleanable.dirty.ratio is reached, or a
+ * segment that is not compacted begins with a record older than
+ * max.compaction.lag.ms.
+ *
  * The active segment, what is above the high watermark, and segments with
  * records younger than min.compaction.lag.ms are left alone; so is what stands
  * behind a batch of a transaction.
@@ -34,7 +38,7 @@
 struct mq_cleaner_options {
 	int64_t now_ms;		   /* wall clock */
 	size_t dedupe_buffer_size; /* bytes */
-	int force; /* boolean: whatever min.cleanable.dirty.ratio says */
+	int force;		   /* boolean: whether it is due or not */
 };
 
 /*

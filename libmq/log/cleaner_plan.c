@@ -54,6 +54,48 @@ heed_lag(struct mq_cleaner_plan *c, const struct mq_partition *p,
 	return 0;
 }
 
+/* The first batch's, as for a roll; -1 none. */
+static int
+first_timestamp(const struct mq_cleaner_plan *c, const struct mq_partition *p,
+    int64_t base, int64_t *timestamp, struct mq_err *err)
+{
+	struct mq_segment s = MQ_SEGMENT_NONE;
+	struct mq_scan scan;
+	struct mq_batch b;
+	int rc;
+
+	*timestamp = -1;
+	(void)memset(&scan, 0, sizeof(scan));
+	scan.sparse = c->tail.sparse;
+	if (mq_segment_open(&s, p->dir, base, MQ_SEGMENT_READ, err) == -1)
+		return -1;
+	if ((rc = mq_segment_seek(&s, base, &scan, err)) == 1 &&
+	    (rc = mq_scan_next(&scan, &b, err)) == 1)
+		*timestamp = b.max_timestamp;
+	mq_scan_free(&scan);
+	mq_segment_close(&s);
+	return rc == -1 ? mq_fail_context(err, MQ_LAYOUT_LOG, base) : 0;
+}
+
+/* As Kafka: records without a timestamp are never too old. */
+static int
+heed_max_lag(struct mq_cleaner_plan *c, const struct mq_partition *p,
+    int64_t now_ms, struct mq_err *err)
+{
+	int64_t lag = p->config.max_compaction_lag_ms, timestamp;
+	size_t i;
+
+	for (i = 0; lag < now_ms && i < c->count && !c->overdue; i++) {
+		if (c->list.base[i + 1] <= c->first_dirty)
+			continue;
+		if (first_timestamp(c, p, c->list.base[i], &timestamp, err) ==
+		    -1)
+			return -1;
+		c->overdue = timestamp > 0 && timestamp < now_ms - lag;
+	}
+	return 0;
+}
+
 int
 mq_cleaner_plan(struct mq_cleaner_plan *c, struct mq_partition *p,
     const struct mq_partition_tail *t, int64_t now_ms, struct mq_err *err)
@@ -82,7 +124,8 @@ mq_cleaner_plan(struct mq_cleaner_plan *c, struct mq_partition *p,
 	for (i = 0; i < c->count; i++)
 		if (measure(p, c->list.base[i], &c->segment[i], err) == -1)
 			break;
-	if (i < c->count || heed_lag(c, p, now_ms, err) == -1) {
+	if (i < c->count || heed_lag(c, p, now_ms, err) == -1 ||
+	    heed_max_lag(c, p, now_ms, err) == -1) {
 		mq_cleaner_plan_free(c);
 		return -1;
 	}
@@ -101,7 +144,9 @@ mq_cleaner_plan_due(const struct mq_cleaner_plan *c, int64_t ratio)
 			dirty += c->segment[i].size;
 	}
 	return dirty != 0 &&
-	    (double)dirty / (double)all > (double)ratio / MQ_TOPIC_CONFIG_RATIO;
+	    (c->overdue ||
+		(double)dirty / (double)all >
+		    (double)ratio / MQ_TOPIC_CONFIG_RATIO);
 }
 
 size_t

@@ -19,13 +19,14 @@ struct mq_cleaner_plan {
 	struct mq_cleaner_segment *segment; /* of each on the list */
 	size_t count; /* of the first ones, that may be touched */
 	int64_t first_dirty;
+	int overdue;	/* boolean: past max.compaction.lag.ms */
 	int64_t sparse; /* of cleaner-offset-checkpoint */
 };
 
 /* Under the append lock. */
 int mq_cleaner_plan(struct mq_cleaner_plan *, struct mq_partition *,
     const struct mq_partition_tail *, int64_t now_ms, struct mq_err *);
-/* Whether enough of it is dirty. */
+/* Whether enough of it is dirty, or for too long. */
 int mq_cleaner_plan_due(const struct mq_cleaner_plan *, int64_t ratio);
 /*
  * How many segments from number i on become one: not larger than segment.bytes,

@@ -224,6 +224,20 @@ mq_retention_apply(struct mq_partition *p, struct mq_partition_tail *t,
 	return rc;
 }
 
+/*
+ * Whether what is written to is to be compacted.  Who appends closes it by
+ * then; of a log that nobody appends to, in Kafka nobody does.
+ */
+static int
+overdue(const struct mq_partition *p, const struct mq_partition_tail *t)
+{
+	int64_t lag = p->config.max_compaction_lag_ms, now = mq_clock_wall_ms();
+
+	return (p->config.cleanup_policy & MQ_CLEANUP_COMPACT) != 0 &&
+	    t->first_timestamp > 0 && lag < now &&
+	    t->first_timestamp < now - lag;
+}
+
 static int
 clean_locked(struct mq_partition *p, struct mq_partition_tail *t,
     struct mq_retention *done, struct mq_err *err)
@@ -235,7 +249,7 @@ clean_locked(struct mq_partition *p, struct mq_partition_tail *t,
 	if (t->active_size != 0) {
 		if (segment_stat(p, t->active_base, &size, &mtime, err) == -1)
 			return -1;
-		if (expired(p, t->max_timestamp, mtime) &&
+		if ((expired(p, t->max_timestamp, mtime) || overdue(p, t)) &&
 		    mq_append_roll(p, t, err) == -1)
 			return -1;
 	}

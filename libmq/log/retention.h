@@ -27,7 +27,10 @@ int mq_retention_newest(const struct mq_partition *, int64_t base, int64_t next,
 /* Under the append lock. */
 int mq_retention_apply(struct mq_partition *, struct mq_partition_tail *,
     struct mq_retention *, struct mq_err *);
-/* Takes the lock; rolls an active segment that has expired first. */
+/*
+ * Takes the lock; rolls an active segment first that has expired, or that is to
+ * be compacted by max.compaction.lag.ms.
+ */
 int mq_retention_clean(struct mq_partition *, struct mq_retention *,
     int64_t *log_start, struct mq_err *);
 /*

@@ -34,6 +34,7 @@ static const struct key {
 	{ FIELD(flush_messages), 1, 1, INT64_MAX, NULL },
 	{ FIELD(flush_ms), INT64_MAX, 0, INT64_MAX, NULL },
 	{ FIELD(index_interval_bytes), 4096, 0, INT32_MAX, NULL },
+	{ FIELD(max_compaction_lag_ms), INT64_MAX, 1, INT64_MAX, NULL },
 	{ FIELD(max_message_bytes), 1048588, 0, 100 << 20, NULL },
 	{ FIELD(log_append_time), 0, 0, 1, timestamp_types },
 	{ FIELD(min_cleanable_dirty_ratio), MQ_TOPIC_CONFIG_RATIO / 2, 0,
@@ -57,6 +58,8 @@ static const struct mq_topic_config_key keys[] = {
 	{ "flush.ms", "9223372036854775807",
 	    "longest time of a record between append and flush" },
 	{ "index.interval.bytes", "4096", "bytes of log per index entry" },
+	{ "max.compaction.lag.ms", "9223372036854775807",
+	    "age of a record before it is compacted in any case" },
 	{ "max.message.bytes", "1048588", "largest batch" },
 	{ "message.timestamp.type", "CreateTime",
 	    "whose time records bear: CreateTime or LogAppendTime" },
@@ -210,6 +213,26 @@ mq_topic_config_set(struct mq_topic_config *c, const char *name,
 		    (long long)table[i].min, (long long)table[i].max);
 	*field(c, i) = n;
 	return 0;
+}
+
+int
+mq_topic_config_check(const struct mq_topic_config *c, struct mq_err *err)
+{
+	if (c->min_compaction_lag_ms <= c->max_compaction_lag_ms)
+		return 0;
+	return mq_fail(err, MQ_INVALID_CONFIG,
+	    "min.compaction.lag.ms=%lld is above max.compaction.lag.ms=%lld",
+	    (long long)c->min_compaction_lag_ms,
+	    (long long)c->max_compaction_lag_ms);
+}
+
+int64_t
+mq_topic_config_max_segment_ms(const struct mq_topic_config *c)
+{
+	if ((c->cleanup_policy & MQ_CLEANUP_COMPACT) != 0 &&
+	    c->max_compaction_lag_ms < c->segment_ms)
+		return c->max_compaction_lag_ms;
+	return c->segment_ms;
 }
 
 /* Without zeros at its end. */

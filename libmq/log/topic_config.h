@@ -30,6 +30,7 @@ struct mq_topic_config {
 	int64_t log_append_time;     /* boolean: message.timestamp.type */
 	int64_t delete_retention_ms; /* of a tombstone that was compacted */
 	int64_t min_compaction_lag_ms;
+	int64_t max_compaction_lag_ms;
 	int64_t min_cleanable_dirty_ratio; /* of MQ_TOPIC_CONFIG_RATIO */
 };
 
@@ -45,6 +46,13 @@ void mq_topic_config_defaults(struct mq_topic_config *);
 /* MQ_INVALID_CONFIG names the known names, or what the name takes. */
 int mq_topic_config_set(struct mq_topic_config *, const char *name,
     const char *value, struct mq_err *);
+/* MQ_INVALID_CONFIG where one setting contradicts another. */
+int mq_topic_config_check(const struct mq_topic_config *, struct mq_err *);
+/*
+ * How much newer than its first record a record of a segment may be; Kafka's
+ * maxSegmentMs: what is to be compacted by a time is closed by then.
+ */
+int64_t mq_topic_config_max_segment_ms(const struct mq_topic_config *);
 /* The value as text; the name is known. */
 void mq_topic_config_get(const struct mq_topic_config *, const char *name,
     char value[MQ_TOPIC_CONFIG_VALUE]);

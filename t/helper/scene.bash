@@ -60,6 +60,23 @@ need() {
 	command -v "$1" >/dev/null || skip "no $1"
 }
 
+# other: nobody is another user, who finds the tools and the way to the store.
+other() {
+	local dir
+	[ "$(id -u)" = 0 ] || skip 'not root'
+	need setpriv
+	mkdir -p tools
+	cp "$(command -v mq-topic)" "$(command -v mq-produce)" \
+		"$(command -v mq-consume)" "$(command -v mq-group)" tools
+	for dir in "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR" \
+		"$(dirname "$BATS_TEST_TMPDIR")"; do
+		chmod go+x "$dir"
+	done
+	PATH=$PWD/tools:$PATH
+	# shellcheck disable=SC2034 # scenes use it
+	nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+}
+
 # flip FILE BYTE: turns all the bits of one byte.
 flip() {
 	local byte

@@ -552,6 +552,57 @@ by_ratio(void)
 }
 
 /* Appending compacts when a new segment starts. */
+/* The clock of this machine is not asked: it is far from these times. */
+#define LAG  1000000000000 /* ms */
+#define THEN (NOW - 800000000000)
+#define DUE  (THEN + LAG + 1)
+
+static int
+overdue(void)
+{
+	CHECK(start("140", "max.compaction.lag.ms", "1000000000000") == 0);
+	options.force = 0;
+	options.now_ms = DUE - 1;
+	CHECK(append_at("a1", THEN, 0) == 0 && append_at("a2", THEN, 0) == 0);
+	CHECK(append_at("b1", THEN, 0) == 0 && clean() == 0);
+	CHECK_TEXT(from(0), "0:a1 1:a2 2:b1 ");
+	options.now_ms = DUE;
+	CHECK(clean() == 0);
+	CHECK_TEXT(from(0), "1:a2 2:b1 ");
+	/* What is clean is not too old; what is written to is not asked. */
+	CHECK(append_at("b2", THEN + 9, 0) == 0 && clean() == 0);
+	CHECK_TEXT(from(0), "1:a2 2:b1 3:b2 ");
+	CHECK(roll() == 0 && clean() == 0);
+	CHECK_TEXT(from(0), "1:a2 3:b2 ");
+	/* A young one, of which only the last record is old; no time at all. */
+	CHECK(append_at("b3", THEN + 9, 0) == 0);
+	CHECK(append_at("b4", THEN - 9, 0) == 0 && roll() == 0);
+	options.now_ms = DUE + 8;
+	CHECK(append_at("b5", -1, 0) == 0 && append_at("b6", 0, 0) == 0);
+	CHECK(roll() == 0 && clean() == 0);
+	CHECK_TEXT(from(0), "1:a2 3:b2 4:b3 5:b4 6:b5 7:b6 ");
+	options.now_ms++;
+	CHECK(clean() == 0);
+	CHECK_TEXT(from(0), "1:a2 7:b6 ");
+	CHECK(sound());
+	end();
+	return 0;
+}
+
+/* What would be too old is closed before, in a log that is compacted. */
+static int
+closed_in_time(void)
+{
+	CHECK(start("10000", "max.compaction.lag.ms", "1000000000000") == 0);
+	CHECK(append_at("a1", THEN, 0) == 0);
+	CHECK(append_at("b1", THEN + LAG, 0) == 0);
+	CHECK_TEXT(segments(), "0 ");
+	CHECK(append_at("a2", THEN + LAG + 1, 0) == 0);
+	CHECK_TEXT(segments(), "0 2 ");
+	end();
+	return 0;
+}
+
 static int
 on_roll(void)
 {
@@ -865,6 +916,8 @@ main(void)
 	RUN(map, "the map of keys");
 	RUN(by_ratio,
 	    "min.cleanable.dirty.ratio decides whether it is worth it");
+	RUN(overdue, "max.compaction.lag.ms makes it due whatever that says");
+	RUN(closed_in_time, "and closes a segment in time");
 	RUN(on_roll, "a new segment compacts what is due");
 	RUN(policies, "delete, compact, and both");
 	RUN(trimmed, "a log whose start moves");

@@ -52,6 +52,12 @@ static struct fault {
 	int dead;   /* boolean: the power is gone with the Nth call */
 } fault;
 
+/*
+ * Done once before the Nth call, which does not fail then; or NULL.  0: not at
+ * this one, but the next.
+ */
+static int (*fault_instead)(void);
+
 static long fault_fs; /* magic of a file system that all seem to be on, or 0 */
 
 enum disk_keep {
@@ -293,6 +299,14 @@ fault_strike(int call)
 	if (fault.nth == 0 ||
 	    (fault.to_end ? fault.count < fault.nth : fault.count != fault.nth))
 		return 0;
+	if (fault_instead != NULL) {
+		fault.nth = 0;
+		if (fault_instead())
+			fault_instead = NULL;
+		else
+			fault.nth = fault.count + 1;
+		return 0;
+	}
 	fault.struck++;
 	errno = fault.error;
 	if (fault.error == 0) {
@@ -553,7 +567,7 @@ disk_clear(void)
 }
 
 /* The disk below root is empty and synced. */
-static void
+static inline void
 disk_start(const char *root)
 {
 	disk_clear();
@@ -561,7 +575,7 @@ disk_start(const char *root)
 	disk_root = disk_new(1);
 }
 
-static void
+static inline void
 disk_sync_all(void)
 {
 	struct disk_node *n;
@@ -628,7 +642,7 @@ disk_lay_out(const struct disk_node *dir, const char *path)
 }
 
 /* Power cut and boot: the files are what the disk holds. */
-static void
+static inline void
 disk_crash(enum disk_keep keep, uint32_t seed)
 {
 	struct disk_node *n;

@@ -67,6 +67,8 @@ numbers(void)
 		    "9223372036854775808" },
 		{ "min.compaction.lag.ms", "0", "-1", "9223372036854775807",
 		    "9223372036854775808" },
+		{ "max.compaction.lag.ms", "1", "0", "9223372036854775807",
+		    "9223372036854775808" },
 		{ "max.message.bytes", "0", "-1", "104857600", "104857601" },
 		{ "min.insync.replicas", "1", "0", "2147483647", "2147483648" },
 		{ "index.interval.bytes", "0", "-1", "2147483647",
@@ -123,6 +125,26 @@ words(void)
 }
 
 static int
+lags(void)
+{
+	mq_topic_config_defaults(&c);
+	CHECK(mq_topic_config_check(&c, &err) == 0);
+	CHECK(mq_topic_config_max_segment_ms(&c) == c.segment_ms);
+	c.min_compaction_lag_ms = c.max_compaction_lag_ms = 1000;
+	CHECK(mq_topic_config_check(&c, &err) == 0);
+	CHECK(mq_topic_config_max_segment_ms(&c) == c.segment_ms);
+	c.cleanup_policy |= MQ_CLEANUP_COMPACT;
+	CHECK(mq_topic_config_max_segment_ms(&c) == 1000);
+	c.segment_ms = 999;
+	CHECK(mq_topic_config_max_segment_ms(&c) == 999);
+	c.min_compaction_lag_ms = 1001;
+	CHECK(mq_topic_config_check(&c, &err) == -1);
+	CHECK(err.code == MQ_INVALID_CONFIG);
+	CHECK(strstr(err.text, "max.compaction.lag.ms=1000") != NULL);
+	return 0;
+}
+
+static int
 ratios(void)
 {
 	static const char *const bad[] = { "", "-0.5", "1.1", "2", "0.", ".5",
@@ -160,6 +182,7 @@ main(void)
 	RUN(defaults, "the defaults are what is said of them");
 	RUN(numbers, "numbers have limits");
 	RUN(words, "words are taken as they are");
+	RUN(lags, "the lags of compaction, and how old a segment gets");
 	RUN(ratios, "a ratio is a number from 0 to 1");
 	RUN(unknown, "an unknown name is told, with those that are known");
 	return test_done();

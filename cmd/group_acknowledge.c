@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * mq-group accept, release and reject: what became of records that mq-consume
+ * --hold has left to a script.
+ */
+#include <string.h>
+
+#include "group.h"
+#include "topic.h"
+
+struct words {
+	const struct group_options *o;
+	enum mq_acknowledge what;
+	int status;
+};
+
+/* Told of what is given up by it. */
+static void
+told(const struct mq_share_event *e, void *arg)
+{
+	struct words *w = arg;
+	int dropped = e->kind == MQ_SHARE_DROPPED;
+
+	if (e->kind == MQ_SHARE_LATE || (!dropped && w->o->quiet))
+		return;
+	cmd_say("topic %s, partition %d, offset %lld: delivery %d: %s",
+	    e->topic, (int)e->partition, (long long)e->first, e->delivery_count,
+	    dropped ? "it is dropped" : "it is a dead letter");
+	/* That was not what was asked for. */
+	if (dropped && w->what != MQ_REJECT)
+		w->status = CMD_PARTLY;
+}
+
+/* All of them read as ids, or the program ends. */
+static void
+check_ids(const struct group_options *o)
+{
+	char topic[MQ_TOPIC_MAX + 1], *const *id;
+	struct mq_share_record r;
+	struct mq_err e;
+
+	for (id = o->operand + 1; *id != NULL; id++) {
+		if (mq_share_id_parse(*id, topic, &r, &e) == -1)
+			cmd_usage("%s", e.text);
+		if (o->dlq != NULL && strcmp(o->dlq, topic) == 0)
+			cmd_usage("--dlq: topic %s cannot be its own "
+				  "dead-letter topic",
+			    topic);
+	}
+}
+
+/*
+ * What is acknowledged is on disk.  Only a release gives up what is at the
+ * limit; the others leave that, of the records beside theirs too, to those who
+ * read in the group.
+ */
+static struct mq_conf *
+settings(const struct group_options *o, enum mq_acknowledge what)
+{
+	struct mq_conf *conf = mq_conf_new(MQ_SHARE_CONF);
+
+	if (conf == NULL)
+		cmd_die(CMD_IO, "out of memory");
+	group_set(conf, "acks", "all");
+	if (o->dlq != NULL)
+		group_set(conf, "errors.deadletterqueue.topic.name", o->dlq);
+	if (what != MQ_RELEASE)
+		group_set(conf, "group.share.delivery.count.limit",
+		    GROUP_NO_LIMIT);
+	else if (o->max_deliveries != NULL)
+		group_set(conf, "group.share.delivery.count.limit",
+		    o->max_deliveries);
+	return conf;
+}
+
+/* Each has its turn; what is wrong with one is told. */
+static int
+say_all(struct mq_share *s, struct words *w)
+{
+	int said = 0;
+	char *const *id;
+	struct mq_err e;
+
+	for (id = w->o->operand + 1; *id != NULL; id++) {
+		if (mq_share_acknowledge_id(s, *id, w->what, w->o->delay_ms,
+			&e) == 0) {
+			said++;
+			continue;
+		}
+		cmd_say("%s", e.text);
+		if (w->status == CMD_OK)
+			w->status = e.code == MQ_INVALID_RECORD_STATE ?
+			    CMD_PARTLY :
+			    cmd_status(&e);
+	}
+	return said;
+}
+
+static int
+acknowledge(const struct group_options *o, enum mq_acknowledge what)
+{
+	static const char *const done[] = { [MQ_ACCEPT] = "accepted",
+		[MQ_RELEASE] = "released",
+		[MQ_REJECT] = "rejected" };
+	struct words w = { o, what, CMD_OK };
+	struct mq_conf *conf;
+	struct mq_share *s;
+	struct mq_err e;
+	struct group g;
+	struct mq *mq;
+	int said;
+
+	check_ids(o);
+	mq = cmd_open(o->target, 0);
+	group_get_share(mq, o->operand[0], &g);
+	conf = settings(o, what);
+	if ((s = mq_share_new(mq, o->operand[0], conf, NULL, &e)) == NULL)
+		cmd_fail(&e);
+	mq_conf_free(conf);
+	mq_share_notify(s, told, &w);
+	said = say_all(s, &w);
+	if (o->verbose)
+		cmd_say("group %s: %d record%s %s", g.name, said,
+		    said == 1 ? "" : "s", done[what]);
+	mq_share_free(s);
+	group_free(&g);
+	mq_close(mq);
+	return w.status;
+}
+
+int
+group_accept(const struct group_options *o)
+{
+	return acknowledge(o, MQ_ACCEPT);
+}
+
+int
+group_release(const struct group_options *o)
+{
+	return acknowledge(o, MQ_RELEASE);
+}
+
+int
+group_reject(const struct group_options *o)
+{
+	return acknowledge(o, MQ_REJECT);
+}

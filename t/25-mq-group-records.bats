@@ -1,0 +1,247 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# A script looks at the records of a share group, and says what became of them.
+
+# shellcheck disable=SC2030,SC2031 # a test is a shell of its own
+load helper/scene
+
+# queue NAME N: a queue with the records 1 to N.
+queue() {
+	mq-topic create --queue "$1"
+	[ "$2" = 0 ] || seq "$2" | mq-produce "$1"
+}
+
+# hold GROUP N [TOPIC]: acquires N records, and prints their ids.
+hold() {
+	local group=$1 n=$2
+	shift 2
+	mq-consume -s "$group" -l 10m --hold -f '%i\n' -c "$n" "$@"
+}
+
+# partition, offset, state and deliveries of each record
+states() {
+	mq-group peek "$1" | cut -f 2-5
+}
+
+@test "peek shows what is not finished, and takes nothing" {
+	queue q 0
+	printf '%s\n' '1000 k1 one' '1000 k2 two' '1000  ' '1000 k4 four' |
+		mq-produce -f '%d %k %v\n' q
+	id=$(hold q 1)
+	for _ in 1 2; do
+		run -0 mq-group peek q
+		[[ ${lines[0]} =~ ^$'q\t0\t0\tAcquired\t1\t1'[0-9]{12}$'\tk1\tone'$ ]]
+		[ "${lines[1]}" = 'q	0	1	Available	0	-1	k2	two' ]
+		[ "${lines[2]}" = 'q	0	2	Available	0	-1		' ]
+		[ "${#lines[@]}" = 4 ]
+	done
+	silent mq-group peek -c 0 q
+	[ "$(mq-group peek -c 2 q | wc -l)" = 2 ]
+	run -0 mq-group peek -j -c 1 q
+	[[ $output =~ ^'{"topic":"q","partition":0,"offset":0,"timestamp":1000,"key":"k1","value":"one","state":"Acquired","delivery_count":1,"until":1'[0-9]{12},\"id\":\"$id\"}$ ]]
+	run -0 mq-group peek -v q
+	says '4 records: 3 available, 1 acquired, 0 delayed'
+	mq-group release --delay 1h q "$id"
+	run -0 mq-group peek -c 1 q
+	says $'q\t0\t0\tDelayed\t1\t1'
+}
+
+@test "peek keeps its lines, whatever is in a record" {
+	queue q 0
+	printf 'a\tb\nc\\d\0e\xff' | mq-produce -W q
+	printf 'k v' | mq-produce -f '%k %v' q
+	mq-produce -Z q <<<''
+	{
+		printf 'q\t0\t0\tAvailable\t0\t-1\t-\ta\\tb\\nc\\\\d\\0e\xff\n'
+		printf 'q\t0\t1\tAvailable\t0\t-1\tk\tv\n'
+		printf 'q\t0\t2\tAvailable\t0\t-1\t-\t-\n'
+	} >want
+	mq-group peek q >got
+	diff want got
+	mq-topic create other
+	mq-group peek -j q | mq-produce -j other
+	cmp <(mq-consume -0 -e other) <(mq-consume -s q -e -0)
+}
+
+@test "peek shows thousands of lines" {
+	queue q 3000
+	mq-group peek q | cut -f 8 | cmp - <(seq 3000)
+	is mq-group peek -c 3 -j q < <(mq-group peek -j q | head -n 3)
+}
+
+@test "peek looks at one topic, or at some partitions" {
+	mq-topic create --partitions 3 t
+	mq-topic create u
+	for p in 0 1 2; do echo "$p" | mq-produce -p "$p" t; done
+	echo u | mq-produce u
+	mq-consume -s s -e t u >got
+	mq-group seek -t t -o start s >moved
+	is mq-group peek -p 1-2 s <<'END'
+t	1	0	Available	0	-1	-	1
+t	2	0	Available	0	-1	-	2
+END
+	silent mq-group peek -t u s
+	run -69 mq-group peek -t nothing s
+	says 'topic nothing'
+	run -69 mq-group peek -p 7 s
+	says 'no partition'
+	run -69 mq-group peek nobody
+	says 'no group nobody'
+	run -2 mq-group peek ''
+	run -2 mq-group peek
+}
+
+@test "accept: the record is done, whoever held it" {
+	queue q 3
+	hold q 2 >ids
+	silent mq-group accept q "$(head -n 1 ids)"
+	run -0 mq-group accept -v q "$(tail -n 1 ids)"
+	says 'group q: 1 record accepted'
+	is mq-consume -s q -e <<<3
+	silent mq-group peek q
+}
+
+# work BAD: gets, works on and accepts records, and stops at that one.
+work() {
+	local id value
+	while read -r id value < <(mq-consume -s jobs --hold -w 0 -c 1 -f '%i %v\n'); do
+		[ "$value" != "$1" ] || return 0
+		echo "$value" >>worked
+		mq-group accept jobs "$id"
+	done
+}
+
+@test "get, work, accept: no record is lost by a script that fails" {
+	queue jobs 4
+	work 3
+	is states jobs <<'END'
+0	2	Acquired	1
+0	3	Available	0
+END
+	id=$(mq-group peek -j -c 1 jobs | sed 's/.*"id":"\([^"]*\).*/\1/')
+	mq-group release jobs "$id"
+	work none
+	[ "$(cat worked)" = "$(seq 4)" ]
+	silent mq-group peek jobs
+}
+
+@test "release: another try, at once or after a while" {
+	queue q 2
+	silent mq-group release q "$(hold q 1)"
+	is states q <<'END'
+0	0	Available	1
+0	1	Available	0
+END
+	silent mq-group release --delay 1h q "$(hold q 1)"
+	is mq-consume -s q -e <<<2
+	[ "$(states q)" = $'0\t0\tDelayed\t2' ]
+	is mq-group describe q <<<'q	q	0	0	2	1	0	0	1	0'
+	queue soon 1
+	mq-group release --delay 10ms soon "$(hold soon 1)"
+	is mq-consume -s soon -c 1 -w 1m <<<1
+}
+
+@test "release gives up what was delivered too often" {
+	queue q 1
+	mq-topic create dead
+	for n in 1 2; do
+		silent mq-group release --max-deliveries 3 q "$(hold q 1)"
+		[ "$(states q)" = $'0\t0\tAvailable\t'$n ]
+	done
+	run -0 mq-group release --max-deliveries 3 --dlq dead q "$(hold q 1)"
+	says 'topic q, partition 0, offset 0: delivery 3: it is a dead letter'
+	is mq-consume -e dead <<<1
+	silent mq-group peek q
+	# Without a place for it, it is gone, and that is not what was asked.
+	echo x | mq-produce q
+	run -1 mq-group release --max-deliveries 1 q "$(hold q 1)"
+	says 'offset 1: delivery 1: it is dropped'
+	silent mq-group peek q
+}
+
+@test "accept and reject give up no record but their own" {
+	queue q 3
+	hold q 2 >ids
+	for _ in 1 2 3 4 5 6; do
+		id=$(hold q 1)
+		mq-group release --max-deliveries 99 q "$id"
+	done
+	mq-consume -s q --hold -l 1ms -c 1 -f %i >got
+	mq-topic wait -c 100 -w 5ms q || :
+	# Its lock is over, and the default limit is 5.
+	mq-group accept q "$(head -n 1 ids)"
+	mq-group reject -q q "$(tail -n 1 ids)"
+	[ "$(states q)" = $'0\t2\tAvailable\t7' ]
+}
+
+@test "reject: never again, as a dead letter or dropped" {
+	queue q 3
+	mq-topic create dead
+	run -0 mq-group reject q "$(hold q 1)"
+	says 'topic q, partition 0, offset 0: delivery 1: it is dropped'
+	silent mq-group reject -q --dlq dead q "$(hold q 1)"
+	run -0 mq-consume -j -e dead
+	says '"value":"2"' '["__dlq.errors.topic","q"]' \
+		'["__dlq.errors.offset","1"]' '["__dlq.errors.group","q"]'
+	is mq-consume -s q -e <<<3
+	run -69 mq-group reject --dlq nothing q q:0:0:1
+	says nothing
+}
+
+@test "each id has its turn, and what is wrong with one is told" {
+	queue q 4
+	hold q 3 >ids
+	mapfile -t held <ids
+	mq-group accept q "${held[0]}"
+	other=${held[1]%:*}:123
+	run -1 mq-group accept q "${held[0]}" "$other" "${held[1]}" "${held[2]}"
+	says "${held[0]}: its lock is over" "$other: its lock is over"
+	is mq-consume -s q -e <<<4
+	# Of a topic that is gone, of one the group does not read, of no partition.
+	mq-topic create t
+	echo | mq-produce t
+	run -69 mq-group accept q gone:0:0:5
+	says gone
+	run -1 mq-group accept q t:0:0:5
+	says 'has not read topic t'
+	run -69 mq-group accept q q:7:0:5
+	says 'no partition 7'
+	is mq-group list <<<'q	Empty	0	1	0	Share'
+}
+
+@test "an id that is none: nothing is done" {
+	queue q 1
+	id=$(hold q 1)
+	for bad in '' nonsense q:0:0 "$id:" ":0:0:1" q:-1:0:1 q:0:-1:1 q:0:0:0 \
+		q:00:0:1 ../q:0:0:1 "$id x" q:0:0:99999999999999999999; do
+		for act in accept release reject; do
+			run -2 mq-group "$act" q "$id" "$bad"
+			says 'is no id'
+		done
+	done
+	[ "$(states q)" = $'0\t0\tAcquired\t1' ]
+	run -2 mq-group accept q
+	says 'an id'
+	run -2 mq-group reject --dlq q q "$id"
+	says 'its own dead-letter topic'
+	run -69 mq-group accept nobody "$id"
+	says 'no group nobody'
+	[ ! -e store/groups/nobody ]
+	run -2 mq-group accept '' "$id"
+	run -2 mq-group release --max-deliveries 0 q "$id"
+	run -2 mq-group release --delay soon q "$id"
+	mq-topic delete q
+	run -69 mq-group accept q "$id"
+	says q
+}
+
+@test "an id is one of its group" {
+	mq-topic create t
+	echo 1 | mq-produce t
+	a=$(hold a 1 t)
+	b=$(hold b 1 t)
+	run -1 mq-group accept b "$a"
+	says "$a: its lock is over"
+	silent mq-group accept b "$b"
+	[ "$(states a)" = $'0\t0\tAcquired\t1' ]
+}
