@@ -25,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -442,6 +443,7 @@ main(int argc, char *argv[])
 	w.store = argv[optind];
 	w.group = argv[optind + 1];
 	w.topic = argv[optind + 2];
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* not to outlive chaos-shares */
 	w.wakeup = wait_for_term();
 	if ((w.mq = mq_open(w.store, 0, &w.err)) == NULL)
 		die(&w);
