@@ -5,6 +5,7 @@
  * is nothing left to fetch.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "consume.h"
 #include "signals.h"
@@ -107,6 +108,9 @@ step_values(struct consume *c, struct mq_consumer *mc, int64_t wait_ms,
 		return rc;
 	if (n == 0)
 		return step_record(c, mc, 0, e);
+	/* A partition that was given up meanwhile had the buffer flushed. */
+	if (p != o->data + o->len)
+		p = memmove(o->data + o->len, p, len);
 	o->len += len;
 	c->done += n;
 	if (!c->warned && c->delim[0] == '\n' && !lines_only(p, len, n))

@@ -195,6 +195,32 @@ to_each() { # VALUE: a record for each of the four partitions
 	silent mq-topic verify
 }
 
+@test "a member that joins while another writes changes nothing of the output" {
+	mq-topic create --partitions 2 t
+	seq -f 'a%08.0f' 300000 | mq-produce -p 0 t
+	seq -f 'b%08.0f' 300000 | mq-produce -p 1 t
+	mkfifo out
+	mq-consume -g g --commit -e t >out 3>&- &
+	first=$!
+	exec 4<out
+	read -r line <&4
+	# Both have something in their buffers when the partitions change hands.
+	mq-consume -g g --commit -e t >second 3>&- &
+	{
+		echo "$line"
+		head -c 1000000 <&4
+		until_so test -s second
+		cat <&4
+	} >first
+	exec 4<&-
+	ended 0 "$first"
+	wait
+	{
+		seq -f 'a%08.0f' 300000
+		seq -f 'b%08.0f' 300000
+	} | cmp - <(sort first second)
+}
+
 @test "a disk that is full while it commits is exit status 74, and loses nothing" {
 	small 2m disk
 	export MQ_TARGET=./disk/store/
