@@ -57,6 +57,12 @@ void consume_warn_values(struct consume *);
 _Noreturn void consume_unprintable(const struct mq_record *, const char *why);
 /* Says what standard output's errno is; ends the program. */
 _Noreturn void consume_output_failed(void);
+/*
+ * A descriptor that is readable when a signal came or nobody reads standard
+ * output any more, for mq_set_wakeup; and whether that is so.
+ */
+int consume_wakeup(int signals);
+int consume_output_is_gone(void);
 
 /* Each returns the program's status. */
 int consume_share(struct consume *, struct mq *);

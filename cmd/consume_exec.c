@@ -10,194 +10,10 @@
 #include <string.h>
 
 #include "exec.h"
-#include "json.h"
 #include "signals.h"
 
-#define FINISH_MS   10000 /* for children to end by themselves after a signal */
-#define KILL_MS	    5000  /* and then after SIGTERM */
-#define BATCH_BYTES ((size_t)64 << 20) /* that make a batch full */
-
-void
-exec_say(const struct job *j, const char *what, const char *why)
-{
-	const struct mq_record *r = &j->first->lease.record;
-
-	if (j->count == 1)
-		cmd_say("topic %s, partition %d, offset %lld: %s: %s", r->topic,
-		    (int)r->partition, (long long)r->offset, why, what);
-	else
-		cmd_say("topic %s, partition %d, offsets %lld to %lld: %s: %s",
-		    r->topic, (int)r->partition, (long long)r->offset,
-		    (long long)j->last->lease.record.offset, why, what);
-}
-
-/* ---- what becomes of jobs ------------------------------------------------------- */
-
-static void
-done(struct exec *x, struct job *j)
-{
-	x->c->done += j->count;
-	job_remove(&x->jobs, j);
-	x->ended = 0; /* what was paused may have more */
-}
-
-void
-exec_drop(struct exec *x, struct job *j)
-{
-	x->source->give_back(x, j);
-	x->handed -= j->count;
-	job_remove(&x->jobs, j);
-}
-
-/* The job waits; or it is over, and some of its records are given up. */
-static void
-retry(struct exec *x, struct job *j, const char *why)
-{
-	size_t given_up;
-
-	j->signal = 0;
-	if (!x->source->retry(x, j, why, &given_up)) {
-		j->due_ms = cmd_now_ms() + outcome_delay_ms(j->tries);
-		return;
-	}
-	x->c->done += given_up;
-	x->handed -= j->count - given_up;
-	job_remove(&x->jobs, j);
-	x->ended = 0;
-}
-
-static void
-ended(struct exec *x, const struct child_end *end)
-{
-	struct job *j = end->arg;
-
-	j->running = 0;
-	j->tries++;
-	switch (end->outcome) {
-	case OUTCOME_ACCEPT:
-	case OUTCOME_ACCEPT_AND_STOP:
-		if (end->outcome == OUTCOME_ACCEPT_AND_STOP)
-			x->stopping = 1;
-		x->source->accept(x, j);
-		done(x, j);
-		break;
-	case OUTCOME_REJECT:
-		x->source->reject(x, j, end->text);
-		done(x, j);
-		break;
-	case OUTCOME_CANNOT_RUN:
-		cmd_say("-x %s: %s", x->c->command, end->text);
-		x->status = CMD_PARTLY;
-		x->stopping = 1;
-		exec_drop(x, j);
-		break;
-	case OUTCOME_RETRY:
-		retry(x, j, end->text);
-		break;
-	}
-}
-
-int
-exec_take_end(struct exec *x)
-{
-	struct child_end end;
-
-	if (!child_next(x->pool, &end))
-		return 0;
-	ended(x, &end);
-	return 1;
-}
-
-/* ---- starting ------------------------------------------------------------------- */
-
-/* Puts what a child of several records reads together; -1 with a reason. */
-static int
-frame(struct exec *x, const struct job *j, char why[CONSUME_WHY])
-{
-	const struct job_record *r;
-	const struct mq_record *record;
-
-	x->input.len = x->about.len = 0;
-	for (r = j->first; r != NULL; r = r->next) {
-		record = &r->lease.record;
-		if (consume_print(x->c, &x->input, record,
-			x->share != NULL ? &r->lease : NULL, why) == -1) {
-			if (*why != '\0')
-				return -1;
-			cmd_die(CMD_IO, "out of memory");
-		}
-		if (json_put_head(&x->about, record) == -1)
-			cmd_die(CMD_IO, "out of memory");
-	}
-	return 0;
-}
-
-/* The most tries of one of its records, with the one to come. */
-static int64_t
-delivery_count(const struct job *j)
-{
-	const struct job_record *r;
-	int64_t n = j->tries + 1;
-
-	for (r = j->first; r != NULL; r = r->next)
-		if (r->lease.delivery_count > n)
-			n = r->lease.delivery_count;
-	return n;
-}
-
-static void
-start(struct exec *x, struct job *j)
-{
-	struct child_job what;
-	struct child_end end;
-	char why[CONSUME_WHY];
-
-	(void)memset(&what, 0, sizeof(what));
-	what.record = &j->first->lease.record;
-	what.delivery_count = delivery_count(j);
-	what.arg = j;
-	if (x->c->batch != 0) {
-		if (frame(x, j, why) == -1) {
-			exec_say(j, "no command is run", why);
-			x->status = CMD_DATA;
-			x->stopping = 1;
-			exec_drop(x, j);
-			return;
-		}
-		what.batch = 1;
-		what.input.data = x->input.data;
-		what.input.len = x->input.len;
-		what.about.data = x->about.data;
-		what.about.len = x->about.len;
-	}
-	j->open = 0;
-	j->running = 1;
-	j->started_ms = cmd_now_ms();
-	if (child_start(x->pool, &what, &end) == -1)
-		ended(x, &end);
-}
-
-static void
-add(struct exec *x, const struct mq_share_record *r)
-{
-	struct job *j = NULL;
-
-	if (x->c->batch > 1)
-		j = job_find(x->jobs, r->record.topic, r->record.partition, 1);
-	if (j != NULL)
-		job_extend(j, r);
-	else {
-		j = job_add(&x->jobs, r);
-		j->open = x->c->batch > 1;
-		j->due_ms = j->open ? cmd_now_ms() + x->c->batch_ms : 0;
-		j->renew_ms = cmd_now_ms() + x->lock_ms / 3;
-	}
-	x->handed++;
-	if (j->count >= (size_t)x->c->batch || j->bytes >= BATCH_BYTES) {
-		j->open = 0;
-		j->due_ms = 0;
-	}
-}
+#define FINISH_MS 10000 /* for children to end by themselves after a signal */
+#define KILL_MS	  5000	/* and then after SIGTERM */
 
 /* Batches that get no more are due. */
 static void
@@ -229,7 +45,7 @@ take_record(struct exec *x, int64_t wait_ms)
 	rc = x->source->poll(x, &r, wait_ms);
 	x->ended = rc == MQ_POLL_END;
 	if (rc == MQ_POLL_RECORD)
-		add(x, &r);
+		exec_add(x, &r);
 	/* With -e a share group has no end while something of it is here. */
 	if (x->ended || all_handed(x) ||
 	    (rc == MQ_POLL_IDLE && wait_ms == 0 && x->c->sub.stop_at_end))
@@ -237,28 +53,46 @@ take_record(struct exec *x, int64_t wait_ms)
 	return rc == MQ_POLL_RECORD;
 }
 
-/* Whether new records are wanted: for a child, or for a batch. */
+/*
+ * Whether new records are wanted.  A consumer group's partitions have one job
+ * each, which may wait for a child: by polling the member follows its group.  Of
+ * a share group nothing is locked that is not begun, but for batches.
+ */
 static int
 wants_more(const struct exec *x)
 {
 	const struct job *j;
+	size_t room = child_room(x->pool);
 
 	if (x->stopping || x->ended || all_handed(x))
 		return 0;
-	for (j = x->jobs; j != NULL; j = j->next)
+	if (x->share == NULL)
+		return 1;
+	if (exec_in_hand(x) >= (size_t)x->c->in_flight && x->c->in_flight != 0)
+		return 0;
+	for (j = x->jobs; j != NULL; j = j->next) {
 		if (j->open)
 			return 1;
-	return child_room(x->pool) > 0;
+		if (!j->running && room > 0)
+			room--;
+	}
+	return room > 0;
 }
 
+/*
+ * What is due; `dry` where nothing more is to be had now, so that a batch that
+ * waits for no time is as full as it gets.
+ */
 static void
-start_due(struct exec *x)
+start_due(struct exec *x, int dry)
 {
+	int64_t now = cmd_now_ms();
 	struct job *j;
 
 	while (!x->stopping && child_room(x->pool) > 0 &&
-	    (j = job_first(x->jobs)) != NULL && j->due_ms <= cmd_now_ms())
-		start(x, j);
+	    (j = job_first(x->jobs)) != NULL && j->due_ms <= now &&
+	    (!j->open || dry || x->c->batch_ms != 0))
+		exec_start(x, j);
 }
 
 /* What is due, then what is new: while there is room for it. */
@@ -266,10 +100,51 @@ static void
 start_all(struct exec *x)
 {
 	do
-		start_due(x);
+		start_due(x, 0);
 	while (wants_more(x) && take_record(x, 0));
-	/* Some batch was the last one. */
-	start_due(x);
+	start_due(x, 1);
+}
+
+static void
+stop_children(struct exec *x)
+{
+	if (!x->told)
+		child_stop(x->pool, cmd_now_ms(), FINISH_MS, KILL_MS);
+	x->told = x->stopping = 1;
+	/* It stays readable, and has said what it had to. */
+	child_forget(x->pool, x->signals);
+}
+
+void
+exec_wait(struct exec *x)
+{
+	if (signals_came() != 0)
+		stop_children(x);
+	child_wait(x->pool, child_stop_due(x->pool, cmd_now_ms()));
+}
+
+void
+exec_fail(struct exec *x, const struct mq_err *e)
+{
+	struct child_end end;
+
+	cmd_say("%s", e->text);
+	stop_children(x);
+	while (child_count(x->pool) != 0)
+		if (!child_next(x->pool, &end))
+			exec_wait(x);
+	exit(cmd_status(e));
+}
+
+size_t
+exec_in_hand(const struct exec *x)
+{
+	const struct job *j;
+	size_t n = 0;
+
+	for (j = x->jobs; j != NULL; j = j->next)
+		n += j->count;
+	return n;
 }
 
 /* ---- while children run ----------------------------------------------------------- */
@@ -347,17 +222,6 @@ sleep_on(struct exec *x, int64_t wait_ms)
 		child_wait(x->pool, wait_ms);
 }
 
-static void
-stop_children(struct exec *x)
-{
-	if (x->told)
-		return;
-	child_stop(x->pool, cmd_now_ms(), FINISH_MS, KILL_MS);
-	/* It stays readable, and has said what it had to. */
-	child_forget(x->pool, x->signals);
-	x->told = x->stopping = 1;
-}
-
 static int
 finished(const struct exec *x)
 {
@@ -418,6 +282,12 @@ status(const struct exec *x, int nothing)
 {
 	const struct consume *c = x->c;
 
+	if (x->status == CMD_OK && x->failed_count != 0) {
+		if (!c->quiet)
+			cmd_say("%zu record%s failed, and can be tried again",
+			    x->failed_count, x->failed_count == 1 ? "" : "s");
+		return CMD_PARTLY;
+	}
 	if (x->status == CMD_OK && c->done == 0 && c->wait_ms != -1)
 		return CMD_NOTHING;
 	if (x->status == CMD_OK && nothing && c->count != 0)

@@ -40,6 +40,9 @@ static const char letters[] = "0b:c:d:ef:F:g:hjK:l:m:o:p:P:qrs:uvVw:x:X:";
 
 #define BATCH_MAX    1000000 /* records for one command */
 #define POLL_RECORDS 500     /* the default of max.poll.records */
+/* group.share.partition.max.record.locks: the default, and the most. */
+#define MAX_LOCKS     2000
+#define MAX_LOCKS_MAX (1 << 20)
 
 /* N,DUR */
 static void
@@ -281,6 +284,12 @@ set_share(struct consume *c)
 	set_number(c, "-l", "group.share.record.lock.duration.ms", c->lock_ms);
 	set_number(c, "--max-deliveries", "group.share.delivery.count.limit",
 	    c->max_deliveries);
+	if (c->batch > MAX_LOCKS / (int64_t)c->workers)
+		set_number(c, "--batch",
+		    "group.share.partition.max.record.locks",
+		    c->batch > MAX_LOCKS_MAX / (int64_t)c->workers ?
+			MAX_LOCKS_MAX :
+			c->batch * (int64_t)c->workers);
 	set(c, "--dlq", "errors.deadletterqueue.topic.name", c->dead_topic);
 	if (records == 0)
 		records = POLL_RECORDS;
@@ -347,7 +356,7 @@ consume_parse(struct consume *c, int argc, char **argv)
 	}
 	if (c->sub.topic_count == 0)
 		cmd_usage("a topic is wanted");
+	set_defaults(c);
 	if (c->share != NULL)
 		set_share(c);
-	set_defaults(c);
 }

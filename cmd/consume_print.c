@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* A record in the framing that mq-consume was asked for. */
+#include <sys/epoll.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "consume.h"
 #include "json.h"
@@ -22,6 +25,27 @@ consume_output_failed(void)
 	if (errno == EINTR) /* a signal, and nobody takes the rest */
 		signals_die();
 	cmd_die(CMD_IO, "standard output: %s", strerror(errno));
+}
+
+int
+consume_output_is_gone(void)
+{
+	struct pollfd p = { STDOUT_FILENO, 0, 0 };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLERR) != 0;
+}
+
+int
+consume_wakeup(int signals)
+{
+	struct epoll_event in = { .events = EPOLLIN }, gone = { .events = 0 };
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+
+	if (fd == -1 || epoll_ctl(fd, EPOLL_CTL_ADD, signals, &in) == -1)
+		return signals;
+	/* Errors are told without being asked for; a file has none. */
+	(void)epoll_ctl(fd, EPOLL_CTL_ADD, STDOUT_FILENO, &gone);
+	return fd;
 }
 
 void

@@ -26,7 +26,7 @@ struct share {
 	struct mq_share *group;
 	struct printed *printed;
 	size_t count, cap;
-	int status;
+	int dropped, late; /* booleans: some record */
 };
 
 void
@@ -58,8 +58,8 @@ told(const struct mq_share_event *e, void *arg)
 	struct share *s = arg;
 
 	consume_say_event(s->c, e, NULL);
-	if (e->kind != MQ_SHARE_DEAD)
-		s->status = CMD_PARTLY;
+	s->dropped |= e->kind == MQ_SHARE_DROPPED;
+	s->late |= e->kind == MQ_SHARE_LATE;
 }
 
 /* ---- acknowledging ------------------------------------------------------------ */
@@ -176,8 +176,11 @@ step(struct share *s, int64_t wait_ms)
 		print(s, &r);
 	if (rc != -1)
 		return rc;
+	if (e.code == MQ_REQUEST_TIMED_OUT && signals_came() != 0)
+		return MQ_POLL_IDLE;
 	/* What came before it is good. */
 	deliver(s);
+	give_back(s);
 	cmd_fail(&e);
 }
 
@@ -194,6 +197,10 @@ run(struct share *s)
 		deliver(s);
 		if (signals_came() == 0)
 			rc = step(s, c->wait_ms);
+		if (rc == MQ_POLL_IDLE && consume_output_is_gone()) {
+			errno = EPIPE;
+			output_failed(s);
+		}
 	} while (rc == MQ_POLL_RECORD && signals_came() == 0 &&
 	    (c->count == 0 || c->done < c->count));
 	deliver(s);
@@ -211,7 +218,7 @@ consume_share(struct consume *c, struct mq *mq)
 	s.c = c;
 	/* A reader that is gone is learnt from the write. */
 	(void)signal(SIGPIPE, SIG_IGN);
-	mq_set_wakeup(mq, signals_catch());
+	mq_set_wakeup(mq, consume_wakeup(signals_catch()));
 	if ((s.group = mq_share_new(mq, c->share, c->conf, &c->sub, &e)) ==
 	    NULL)
 		cmd_fail(&e);
@@ -221,5 +228,8 @@ consume_share(struct consume *c, struct mq *mq)
 	rc = run(&s);
 	mq_share_free(s.group);
 	free(s.printed);
-	return s.status != CMD_OK ? s.status : consume_status(c, rc);
+	/* Who has what he asked for need not care for what others had. */
+	if (s.late || (s.dropped && (c->count == 0 || c->done < c->count)))
+		return CMD_PARTLY;
+	return consume_status(c, rc);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * -x: the loop that has jobs run by children (consume_exec.c), and what it does
- * to the records of a consumer group (exec_group.c) and of a share group
- * (exec_share.c).
+ * -x: the loop that has jobs run by children (consume_exec.c), what a job is
+ * (exec_job.c), and what is done to the records of a consumer group
+ * (exec_group.c) and of a share group (exec_share.c).
  */
 #ifndef EXEC_H
 #define EXEC_H
@@ -42,6 +42,13 @@ struct exec_source {
 
 extern const struct exec_source exec_group, exec_share;
 
+/* A record that failed here, and that this program has not had again. */
+struct exec_failed {
+	char *topic;
+	int32_t partition;
+	int64_t offset;
+};
+
 struct exec {
 	struct consume *c;
 	const struct exec_source *source;
@@ -57,14 +64,28 @@ struct exec {
 	int64_t lock_ms; /* of what is polled; 0: for as long as it takes */
 	/* What the share group speaks of while it is told. */
 	struct job *job;
-	const char *why;	 /* how its command ended */
-	size_t given_up;	 /* of its records */
+	const char *why;	    /* how its command ended */
+	size_t given_up;	    /* of its records */
+	struct exec_failed *failed; /* of a share group */
+	size_t failed_count;
 	struct out input, about; /* of a batch */
 	int status;
 };
 
+/* Adds a record to its partition's open batch, or as a job of its own. */
+void exec_add(struct exec *, const struct mq_share_record *);
+void exec_start(struct exec *, struct job *);
 /* Takes one end that has come and acts on it: 1, 0 there is none. */
 int exec_take_end(struct exec *);
+/* Sleeps until a child ends; after a signal they are told to. */
+void exec_wait(struct exec *);
+/*
+ * Ends the program when its children have ended: while they run, nobody else
+ * is to do their records.
+ */
+_Noreturn void exec_fail(struct exec *, const struct mq_err *);
+/* How many records jobs have. */
+size_t exec_in_hand(const struct exec *);
 /* It is given back, and not tried here any more. */
 void exec_drop(struct exec *, struct job *);
 /* "topic t, partition 0, offset 5: why: what" */

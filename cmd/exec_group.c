@@ -20,8 +20,30 @@ revoked(const char *topic, int32_t partition, void *arg)
 		if (!j->running)
 			exec_drop(x, j);
 		else if (!exec_take_end(x))
-			child_wait(x->pool, -1);
+			exec_wait(x);
 	}
+	/* The poll that this is a part of ends, too. */
+	if (x->told)
+		(void)child_watch(x->pool, x->signals);
+}
+
+/* Letters that come back as records would never end. */
+static void
+check_dead(struct consume *c, struct mq *mq)
+{
+	char **names, **name;
+	int among = 0;
+
+	if (c->dead_topic == NULL)
+		return;
+	names = cmd_topics(mq, (char *const *)(uintptr_t)c->sub.topic,
+	    c->sub.patterns);
+	for (name = names; *name != NULL; name++)
+		among |= strcmp(*name, c->dead_topic) == 0;
+	mq_names_free(names);
+	if (among)
+		cmd_usage("--dlq: topic %s is among those that are read",
+		    c->dead_topic);
 }
 
 static void
@@ -30,6 +52,7 @@ open_group(struct exec *x, struct mq *mq)
 	struct consume *c = x->c;
 	struct mq_err e;
 
+	check_dead(c, mq);
 	if (c->dead_topic != NULL &&
 	    (x->dead = mq_producer_new(mq, c->dead_topic, NULL, &e)) == NULL)
 		cmd_die(cmd_status(&e), "--dlq: %s", e.text);
@@ -68,7 +91,7 @@ poll_group(struct exec *x, struct mq_share_record *r, int64_t wait_ms)
 		return rc;
 	if (e.code == MQ_REQUEST_TIMED_OUT && signals_came() != 0)
 		return MQ_POLL_IDLE;
-	cmd_fail(&e);
+	exec_fail(x, &e);
 }
 
 static void
@@ -79,7 +102,7 @@ accept_group(struct exec *x, struct job *j)
 
 	if (mq_consumer_commit_offset(x->c->consumer, r->topic, r->partition,
 		r->offset + 1, &e) == -1)
-		cmd_fail(&e);
+		exec_fail(x, &e);
 	pause(x, j, 0);
 }
 
@@ -92,9 +115,9 @@ bury(struct exec *x, const struct job *j, const char *message)
 	for (r = j->first; r != NULL; r = r->next)
 		if (mq_produce_dead(x->dead, &r->lease.record, x->c->sub.group,
 			j->tries, message, &e) == -1)
-			cmd_fail(&e);
+			exec_fail(x, &e);
 	if (mq_producer_flush(x->dead, &e) == -1)
-		cmd_fail(&e);
+		exec_fail(x, &e);
 }
 
 static void

@@ -4,6 +4,7 @@
  * for, and their locks are renewed while those run.  What fails is released,
  * and comes again, here or at another consumer, when its delay is over.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -19,18 +20,22 @@ wall_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* How many of the job's records an event is about. */
+/* How many of the job's records an event is about; they are marked. */
 static size_t
 count_of(const struct job *j, const struct mq_share_event *e)
 {
-	const struct job_record *r;
+	struct job_record *r;
 	size_t n = 0;
 
-	for (r = j->first; r != NULL; r = r->next)
-		n += r->lease.record.partition == e->partition &&
-		    r->lease.record.offset >= e->first &&
-		    r->lease.record.offset <= e->last &&
-		    strcmp(r->lease.record.topic, e->topic) == 0;
+	for (r = j->first; r != NULL; r = r->next) {
+		if (r->lease.record.partition != e->partition ||
+		    r->lease.record.offset < e->first ||
+		    r->lease.record.offset > e->last ||
+		    strcmp(r->lease.record.topic, e->topic) != 0)
+			continue;
+		r->lease_over = 1;
+		n++;
+	}
 	return n;
 }
 
@@ -74,10 +79,55 @@ limit(const struct exec *x)
 			room = n - j->count;
 	if (c->count != 0 && c->count - x->handed < room)
 		room = c->count - x->handed;
-	if (c->in_flight != 0 && (uint64_t)c->in_flight < room)
-		room = (uint64_t)c->in_flight;
+	if (c->in_flight != 0 && (size_t)c->in_flight - exec_in_hand(x) < room)
+		room = (size_t)c->in_flight - exec_in_hand(x);
 	return (int64_t)room;
 }
+
+/* ---- what failed here ------------------------------------------------------------ */
+
+static struct exec_failed *
+find_failed(const struct exec *x, const struct mq_record *r)
+{
+	struct exec_failed *f;
+
+	for (f = x->failed; f < x->failed + x->failed_count; f++)
+		if (f->offset == r->offset && f->partition == r->partition &&
+		    strcmp(f->topic, r->topic) == 0)
+			return f;
+	return NULL;
+}
+
+static void
+note_failed(struct exec *x, const struct mq_record *r)
+{
+	size_t n = x->failed_count;
+	struct exec_failed *f;
+
+	if ((n & (n - 1)) == 0)
+		x->failed =
+		    cmd_alloc(x->failed, n == 0 ? 1 : n * 2, sizeof(*f));
+	f = &x->failed[n];
+	if ((f->topic = strdup(r->topic)) == NULL)
+		cmd_die(CMD_IO, "out of memory");
+	f->partition = r->partition;
+	f->offset = r->offset;
+	x->failed_count++;
+}
+
+/* It is here once more. */
+static void
+forget_failed(struct exec *x, const struct mq_record *r)
+{
+	struct exec_failed *f = find_failed(x, r);
+
+	if (f == NULL)
+		return;
+	free(f->topic);
+	*f = x->failed[--x->failed_count];
+}
+
+/* ---- the source -------------------------------------------------------------------- */
 
 static int
 poll_share(struct exec *x, struct mq_share_record *r, int64_t wait_ms)
@@ -87,8 +137,13 @@ poll_share(struct exec *x, struct mq_share_record *r, int64_t wait_ms)
 	int rc;
 
 	mq_share_limit(x->share, limit(x));
-	if ((rc = mq_share_poll(x->share, r, wait_ms, &e)) == -1)
-		cmd_fail(&e);
+	rc = mq_share_poll(x->share, r, wait_ms, &e);
+	if (rc == -1 && e.code == MQ_REQUEST_TIMED_OUT && signals_came() != 0)
+		return MQ_POLL_IDLE;
+	if (rc == -1)
+		exec_fail(x, &e);
+	if (rc == MQ_POLL_RECORD && r->delivery_count > 1)
+		forget_failed(x, &r->record);
 	if (rc == MQ_POLL_RECORD &&
 	    (left = r->until_ms - wall_ms()) > x->lock_ms)
 		x->lock_ms = left;
@@ -112,7 +167,7 @@ acknowledge(struct exec *x, struct job *j, enum mq_acknowledge type,
 		    0;
 		if (mq_share_acknowledge(x->share, &r->lease, type, delay_ms,
 			&e) == -1)
-			cmd_fail(&e);
+			exec_fail(x, &e);
 	}
 	x->job = NULL;
 	x->why = NULL;
@@ -133,8 +188,13 @@ reject_share(struct exec *x, struct job *j, const char *why)
 static int
 retry_share(struct exec *x, struct job *j, const char *why, size_t *given_up)
 {
+	const struct job_record *r;
+
 	acknowledge(x, j, MQ_RELEASE, why);
 	*given_up = x->given_up;
+	for (r = j->first; r != NULL; r = r->next)
+		if (!r->lease_over)
+			note_failed(x, &r->lease.record);
 	if (x->c->verbose && x->given_up < j->count)
 		exec_say(j, "it is tried again", why);
 	return 1;
@@ -160,14 +220,19 @@ flush_share(struct exec *x)
 	/* What came too late was told. */
 	if (mq_share_flush(x->share, &e) == -1 &&
 	    e.code != MQ_INVALID_RECORD_STATE)
-		cmd_fail(&e);
+		exec_fail(x, &e);
 }
 
 static void
 close_share(struct exec *x)
 {
+	size_t i;
+
 	flush_share(x);
 	mq_share_free(x->share);
+	for (i = 0; i < x->failed_count; i++)
+		free(x->failed[i].topic);
+	free(x->failed);
 }
 
 const struct exec_source exec_share = { open_share, poll_share, accept_share,

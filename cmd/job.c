@@ -38,6 +38,7 @@ copy(const struct mq_share_record *lease)
 	size_t i, len = strlen(r->topic) + 1;
 
 	to->lease = *lease;
+	to->lease_over = 0;
 	to->lease.record.headers = h;
 	for (i = 0; i < r->header_count; i++) {
 		copy_bytes(&h[i].name, &r->headers[i].name, &room);

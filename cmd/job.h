@@ -15,6 +15,7 @@ struct job_record {
 	/* A copy, all in one piece with this; of a consumer group's record
 	   nothing but the record is set. */
 	struct mq_share_record lease;
+	int lease_over; /* boolean: given up, or the lock was over */
 	struct job_record *next;
 };
 

@@ -4,6 +4,7 @@
  * poll; what is gathered goes out when the buffer is full and whenever there
  * is nothing left to fetch.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -180,6 +181,10 @@ run(struct consume *c, struct mq_consumer *mc)
 		if (rc == MQ_POLL_IDLE) {
 			deliver(c);
 			rc = step(c, mc, c->wait_ms);
+			if (rc == MQ_POLL_IDLE && consume_output_is_gone()) {
+				errno = EPIPE;
+				consume_output_failed();
+			}
 			if (rc == MQ_POLL_IDLE || signals_came() != 0)
 				break;
 		}
@@ -209,7 +214,7 @@ consume(struct consume *c, struct mq *mq)
 	struct mq_err e;
 	int rc;
 
-	mq_set_wakeup(mq, signals_catch());
+	mq_set_wakeup(mq, consume_wakeup(signals_catch()));
 	if ((c->consumer = mq_consumer_new(mq, c->conf, &c->sub, &e)) == NULL) {
 		if (e.code == MQ_REQUEST_TIMED_OUT && signals_came() != 0)
 			signals_die();

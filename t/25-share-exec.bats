@@ -29,7 +29,7 @@ left() { # what nobody has done yet
 
 @test "what fails comes again, while the others go on" {
 	ten
-	is mq-consume -s jobs -c 10 -x 'read -r v; echo "$v $MQ_DELIVERY_COUNT"
+	is mq-consume -s jobs -c 12 -x 'read -r v; echo "$v $MQ_DELIVERY_COUNT"
 		[ "$v" != 2 ] || [ "$MQ_DELIVERY_COUNT" = 3 ]' < <(
 		printf '%s 1\n' {1..10}; printf '2 %d\n' 2 3)
 	[ -z "$(left)" ]
@@ -38,7 +38,7 @@ left() { # what nobody has done yet
 @test "the limit of deliveries and exit 65 make dead letters, or drop" {
 	ten
 	mq-topic create dead
-	run -0 --separate-stderr mq-consume -s jobs -c 10 --dlq dead --max-deliveries 2 \
+	run -0 --separate-stderr mq-consume -s jobs -c 11 --dlq dead --max-deliveries 2 \
 		-x 'read -r v; case $v in 2) exit 65;; 3) exit 100;; 4) kill -9 $$;; esac'
 	[[ $stderr == *'offset 1: delivery 1: exit status 65: it is a dead letter'* ]]
 	is mq-consume -e -f '%v%h{ %k=%v}\n' dead <<-TEXT
@@ -47,6 +47,9 @@ left() { # what nobody has done yet
 		4 __dlq.errors.topic=jobs __dlq.errors.partition=0 __dlq.errors.offset=3 __dlq.errors.group=jobs __dlq.errors.delivery.count=2 __dlq.errors.message=Offset delivery count exceeded the threshold.
 	TEXT
 	echo bad | mq-produce jobs
+	# -c counts what is handed out, whatever comes of it.
+	run -1 --separate-stderr mq-consume -s jobs -c 1 --max-deliveries 2 -x false
+	[ "$stderr" = 'mq-consume: 1 record failed, and can be tried again' ]
 	run -1 --separate-stderr mq-consume -s jobs -c 1 --max-deliveries 2 -x false
 	[[ $stderr == *'offset 10: delivery 2: exit status 1: it is dropped'* ]]
 	[ -z "$(left)" ]
@@ -170,7 +173,7 @@ left() { # what nobody has done yet
 @test "a batch that fails comes again, and is given up as one" {
 	ten
 	mq-topic create dead
-	run -0 --separate-stderr mq-consume -s jobs --batch 5,1m -c 10 --dlq dead --max-deliveries 2 \
+	run -0 --separate-stderr mq-consume -s jobs --batch 5,1m -c 15 --dlq dead --max-deliveries 2 \
 		-x 'read -r first; [ "$first" != 1 ]'
 	[ "$(mq-consume -e dead)" = "$(seq 5)" ]
 	[ -z "$(left)" ]
@@ -190,6 +193,53 @@ left() { # what nobody has done yet
 	[ "$output" = $'20 1\n20 2\n24 1' ]
 	[[ $stderr == *'topic t, partition 0, offsets 10 to 13: exit status 1: it is a dead letter'* ]]
 	[ "$(mq-consume -e dead)" = "$(seq 20 23)" ]
+}
+
+@test "a batch that waits for no time is as full as it gets" {
+	ten
+	is mq-consume -s jobs --batch 4,0 -e -x 'paste -s -d +' <<-TEXT
+		1+2+3+4
+		5+6+7+8
+		9+10
+	TEXT
+	mq-topic create t
+	seq 5 | mq-produce t
+	is mq-consume -g g --batch 9,0 -e -x 'paste -s -d +' t <<<1+2+3+4+5
+}
+
+@test "a batch may be larger than what a share group has in flight otherwise" {
+	mq-topic create --queue jobs
+	seq 5000 | mq-produce jobs
+	is mq-consume -s jobs --batch 5000,1m -c 5000 -x 'wc -l' <<<5000
+}
+
+@test "-m is the most that -x has in hand" {
+	ten
+	mkfifo go
+	timeout 60 mq-consume -s jobs -P 4 -m 2 -c 2 -x 'cat go >/dev/null' 3>&- &
+	consumer=$!
+	exec 4>go
+	[ "$(left)" = '3 4 5 6 7 8 9 10 ' ]
+	exec 4>&-
+	ended 0 "$consumer"
+}
+
+@test "a command that fails for want of a reader stops it, and counts nothing" {
+	ten
+	mkfifo out
+	timeout 60 mq-consume -s jobs -x 'cat; echo' >out 3>&- &
+	consumer=$!
+	head -n 2 out >/dev/null
+	ended 141 "$consumer"
+	run -0 mq-consume -s jobs -j -c 1
+	says '"delivery_count":1}'
+}
+
+@test "what has failed, and was not done here, is exit status 1" {
+	ten
+	run -1 mq-consume -s jobs -e -w 0 -x 'read -r v; [ "$v" != 3 ]'
+	says '1 record failed, and can be tried again'
+	run -0 mq-consume -s jobs -w 500ms -x true
 }
 
 @test "a record that the framing cannot hold stops it, and is left" {

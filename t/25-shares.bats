@@ -166,6 +166,29 @@ ten() {
 	run -3 timeout 60 mq-consume -s jobs -e -w 0
 }
 
+@test "a reader that is gone is noticed while nothing comes" {
+	ten
+	mkfifo out
+	for how in '-s jobs' '-g g t' t; do
+		mq-topic create t 2>/dev/null || :
+		seq 3 | mq-produce t
+		# shellcheck disable=SC2086 # words
+		timeout 60 mq-consume $how >out 3>&- &
+		consumer=$!
+		head -n 1 out >/dev/null
+		ended 141 "$consumer"
+	done
+}
+
+@test "who has what he asked for does not care for what others had" {
+	ten
+	mq-consume -s jobs --hold -l 200ms -c 1 --max-deliveries 1 -f '%i\n' >id
+	mq-consume -s jobs -c 8 >/dev/null
+	seq 3 | mq-produce jobs
+	run -0 --separate-stderr timeout 60 mq-consume -s jobs --max-deliveries 1 -c 4
+	[ "$(wc -l <<<"$output")" = 4 ]
+}
+
 @test "the options of -s go together" {
 	ten
 	run -2 timeout 60 mq-consume -s jobs -g g
