@@ -186,6 +186,7 @@ lossless='%d %K %V %H %h{%K %V %k%v}%k%v\n'
 	echo >>in
 	cmp in out
 	mq-consume --batches -e t >batches
-	mq-produce --create --batches copy batches
+	mq-topic create -X max.message.bytes=2000000 copy
+	mq-produce --batches copy batches
 	mq-consume -e copy | cmp in -
 }
