@@ -11,8 +11,22 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "aside.h"
+
 #define CHUNK ((size_t)256 << 10) /* bytes read together */
 #define PAGE  ((size_t)4096)
+/* Of a large file another thread reads the next chunk meanwhile: */
+#define AHEAD ((size_t)1 << 20)	 /* so many bytes */
+#define HEAD  ((size_t)64 << 10) /* with so much room in front of them */
+#define READS 16 /* after so many without it, while there is much more */
+
+struct input_ahead {
+	struct aside *aside;
+	int fd;
+	char *buf; /* HEAD, and the next chunk */
+	ssize_t n;
+	int error;
+};
 
 void
 input_take(struct input *in, int fd, const char *name)
@@ -66,11 +80,11 @@ input_ready(const struct input *in, int wakeup, int64_t wait_ms)
 }
 
 /*
- * Room for a chunk behind what is left, which is moved so that the chunk lies
+ * Room for n bytes behind what is left, which is moved so that the chunk lies
  * on a page: that is how the kernel copies best.
  */
 static int
-make_room(struct input *in)
+make_room(struct input *in, size_t n)
 {
 	size_t left = in->len - in->start, cap = in->cap;
 	size_t start = -left & (PAGE - 1);
@@ -79,7 +93,7 @@ make_room(struct input *in)
 	if (cap == 0)
 		cap = CHUNK * 2;
 	/* A record that is longer than the buffer doubles it. */
-	while (cap - start - left < CHUNK)
+	while (cap - start - left < n)
 		cap *= 2;
 	if (cap != in->cap && (buf = aligned_alloc(PAGE, cap)) == NULL)
 		return -1;
@@ -94,15 +108,116 @@ make_room(struct input *in)
 	return 0;
 }
 
+static void
+read_it(void *arg)
+{
+	struct input_ahead *a = arg;
+
+	a->n = read(a->fd, a->buf + HEAD, AHEAD);
+	a->error = errno;
+}
+
+static void
+start_ahead(struct input *in)
+{
+	struct input_ahead *a;
+
+	if (in->size == -1 || in->size - in->at < (int64_t)(8 * AHEAD) ||
+	    (a = calloc(1, sizeof(*a))) == NULL)
+		return;
+	a->fd = in->fd;
+	a->buf = aligned_alloc(PAGE, HEAD + AHEAD);
+	if (a->buf == NULL || (a->aside = aside_start(in->fd)) == NULL) {
+		free(a->buf);
+		free(a);
+		return;
+	}
+	aside_call(a->aside, read_it, a);
+	in->ahead = a;
+}
+
+static void
+stop_ahead(struct input *in)
+{
+	if (in->ahead == NULL)
+		return;
+	aside_stop(in->ahead->aside);
+	free(in->ahead->buf);
+	free(in->ahead);
+	in->ahead = NULL;
+}
+
+/* Behind a record so long that what is left of it has no room in front. */
+static int
+append_chunk(struct input *in, const char *chunk, size_t n)
+{
+	if (make_room(in, n) == -1)
+		return -1;
+	(void)memcpy(in->buf + in->len, chunk, n);
+	return 0;
+}
+
+/* The two buffers change places; what is left comes in front of the chunk. */
+static int
+take_chunk(struct input *in)
+{
+	struct input_ahead *a = in->ahead;
+	size_t left = in->len - in->start;
+	char *buf = a->buf;
+
+	a->buf = in->buf;
+	if (in->cap < HEAD + AHEAD &&
+	    (a->buf = aligned_alloc(PAGE, HEAD + AHEAD)) == NULL) {
+		a->buf = buf;
+		return -1;
+	}
+	(void)memcpy(buf + HEAD - left, in->buf + in->start, left);
+	if (a->buf != in->buf)
+		free(in->buf);
+	in->buf = buf;
+	in->cap = HEAD + AHEAD;
+	in->start = HEAD - left;
+	in->len = HEAD;
+	return 0;
+}
+
+/* As read(2): the chunk that is there, and has the next one read. */
+static ssize_t
+read_ahead(struct input *in)
+{
+	struct input_ahead *a = in->ahead;
+	ssize_t n;
+	int rc;
+
+	aside_wait(a->aside);
+	n = a->n;
+	errno = a->error;
+	if (n <= 0)
+		return n;
+	if (in->len - in->start > HEAD)
+		rc = append_chunk(in, a->buf + HEAD, (size_t)n);
+	else
+		rc = take_chunk(in);
+	if (rc == -1)
+		return -1;
+	aside_call(a->aside, read_it, a);
+	return n;
+}
+
 int
 input_read(struct input *in)
 {
 	struct timespec ts;
 	ssize_t n;
 
-	if (make_room(in) == -1)
+	if (++in->reads == READS)
+		start_ahead(in);
+	if (in->ahead != NULL)
+		n = read_ahead(in);
+	else if (make_room(in, CHUNK) == -1)
 		return -1;
-	n = read(in->fd, in->buf + in->len, CHUNK);
+	else
+		n = read(in->fd, in->buf + in->len, CHUNK);
 	if (n == -1 && (errno == EINTR || errno == EAGAIN))
 		return 0;
 	if (n == -1)
@@ -124,6 +239,8 @@ input_skip(struct input *in, size_t n)
 void
 input_close(struct input *in)
 {
+	stop_ahead(in);
+	in->reads = 0;
 	in->base += in->at;
 	if (in->fd > STDIN_FILENO)
 		(void)close(in->fd);

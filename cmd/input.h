@@ -22,6 +22,8 @@ struct input {
 	int64_t base;	/* bytes of the files before this one */
 	int eof;	/* the file has no more than what is in the buffer */
 	int64_t now_ms; /* when it was last read */
+	struct input_ahead *ahead; /* reads the next chunk, or NULL */
+	unsigned reads;
 };
 
 /* Opens the next file ("-": standard input); -1 with errno. */

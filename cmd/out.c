@@ -5,68 +5,17 @@
  */
 #include "out.h"
 
-#include <sys/sendfile.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "signals.h"
+#include "sink.h"
+#include "writer.h"
 
 #define FIRST_SIZE 4096 /* of a buffer in memory */
 #define PAGE	   4096
-#define GRACE_MS   1000 /* without a byte taken, after a signal */
-
-/*
- * Waits until a page can be written: for ever, or, when a signal told the
- * program to end, for as long as a reader that is at work may need.
- */
-static int
-await(int fd)
-{
-	struct pollfd p = { fd, POLLOUT, 0 };
-	int rc;
-
-	do
-		rc = poll(&p, 1, signals_came() != 0 ? GRACE_MS : -1);
-	while (rc == -1 && errno == EINTR);
-	if (rc == 0)
-		errno = EINTR;
-	return rc > 0 ? 0 : -1;
-}
-
-/*
- * How many of len bytes the next call may write: all, or after a signal only
- * what it does not sleep for.  0 with errno: nobody takes them.
- */
-static size_t
-at_once(int fd, size_t len)
-{
-	if (signals_came() == 0)
-		return len;
-	if (await(fd) == -1)
-		return 0;
-	return len < PAGE ? len : PAGE;
-}
-
-/* Writes all it can; the count, short only with errno set. */
-static size_t
-write_all(int fd, const char *data, size_t len)
-{
-	size_t done = 0, some;
-	ssize_t n;
-
-	while (done < len && (some = at_once(fd, len - done)) != 0) {
-		n = write(fd, data + done, some);
-		if (n >= 0)
-			done += (size_t)n;
-		else if (errno == EAGAIN ? await(fd) == -1 : errno != EINTR)
-			break;
-	}
-	return done;
-}
+#define BULKS	   8 /* flushes, until another thread is worth its start */
 
 static int
 grow(struct out *o, size_t n)
@@ -96,14 +45,48 @@ out_init(struct out *o, int fd)
 	o->len = o->cap = 0;
 	o->fd = fd;
 	o->written = 0;
+	o->writer = NULL;
+	o->spare = NULL;
+	o->given = 0;
+	o->bulks = 0;
 }
 
 void
 out_free(struct out *o)
 {
+	writer_stop(o->writer);
+	o->writer = NULL;
+	free(o->spare);
 	free(o->data);
-	o->data = NULL;
+	o->data = o->spare = NULL;
 	o->len = o->cap = 0;
+}
+
+/* What was given to the writer is written; what is not comes back in front. */
+static int
+settle(struct out *o)
+{
+	size_t done, left, given = o->given;
+	int saved;
+
+	if (given == 0)
+		return 0;
+	done = writer_wait(o->writer);
+	o->given = 0;
+	o->written += done;
+	if (done == given)
+		return 0;
+	saved = errno;
+	left = given - done;
+	if (!o->range) {
+		if (grow(o, left) == -1)
+			return -1;
+		(void)memmove(o->data + left, o->data, o->len);
+		(void)memcpy(o->data, o->spare + done, left);
+		o->len += left;
+	}
+	errno = saved;
+	return -1;
 }
 
 /* Writes the first len bytes and keeps what is behind them. */
@@ -114,7 +97,7 @@ flush_first(struct out *o, size_t len)
 
 	if (o->fd < 0 || len == 0)
 		return 0;
-	done = write_all(o->fd, o->data, len);
+	done = sink_write(o->fd, o->data, len);
 	o->len -= done;
 	o->written += done;
 	if (o->len != 0)
@@ -125,13 +108,48 @@ flush_first(struct out *o, size_t len)
 int
 out_flush(struct out *o)
 {
+	if (settle(o) == -1)
+		return -1;
 	return flush_first(o, o->len);
+}
+
+/* Whether there is so much that another thread is to write. */
+static int
+is_bulk(struct out *o)
+{
+	if (o->bulks <= BULKS && ++o->bulks == BULKS)
+		o->writer = writer_start(o->fd);
+	return o->writer != NULL;
+}
+
+/* The two buffers change places; the end that is kept is moved. */
+static int
+give(struct out *o, size_t len)
+{
+	char *full = o->data;
+
+	if (o->cap != OUT_SIZE || len == 0)
+		return flush_first(o, len);
+	if (o->spare == NULL && (o->spare = malloc(OUT_SIZE)) == NULL)
+		return -1;
+	o->len -= len;
+	(void)memcpy(o->spare, full + len, o->len);
+	o->data = o->spare;
+	o->spare = full;
+	writer_give(o->writer, full, len);
+	o->given = len;
+	o->range = 0;
+	return 0;
 }
 
 int
 out_flush_pages(struct out *o)
 {
-	return flush_first(o, o->len & ~((size_t)PAGE - 1));
+	size_t len = o->len & ~((size_t)PAGE - 1);
+
+	if (settle(o) == -1)
+		return -1;
+	return is_bulk(o) ? give(o, len) : flush_first(o, len);
 }
 
 char *
@@ -154,7 +172,7 @@ out_write_through(struct out *o, const void *data, size_t len)
 	if (o->fd >= 0 && len >= OUT_SIZE) {
 		if (out_flush(o) == -1)
 			return -1;
-		done = write_all(o->fd, from, len);
+		done = sink_write(o->fd, from, len);
 		o->written += done;
 		if (done == len)
 			return 0;
@@ -207,61 +225,21 @@ out_decimal(struct out *o, int64_t v)
 	return out_write(o, at, (size_t)(digits + sizeof(digits) - at));
 }
 
-/* Through the buffer, which is empty. */
-static int
-copy_by_hand(struct out *o, int from, int64_t at, size_t len)
-{
-	ssize_t n;
-	char *p;
-
-	for (; len != 0; at += n, len -= (size_t)n) {
-		if ((p = out_reserve(o, OUT_SIZE)) == NULL)
-			return -1;
-		n = pread(from, p, len < OUT_SIZE ? len : OUT_SIZE, at);
-		if (n == -1 && errno == EINTR)
-			n = 0;
-		if (n == -1)
-			return -1;
-		o->len += (size_t)n;
-		if (out_flush(o) == -1)
-			return -1;
-	}
-	return 0;
-}
-
 int
 out_copy(struct out *o, int from, int64_t at, size_t len)
 {
-	off_t where = at;
-	size_t some;
-	ssize_t n;
-	int by_file = 1;
+	size_t done;
 
 	if (out_flush(o) == -1)
 		return -1;
-	while (len != 0) {
-		if ((some = at_once(o->fd, len)) == 0)
+	if (len != 0 && is_bulk(o)) {
+		if (writer_give_range(o->writer, from, at, len) == -1)
 			return -1;
-		/* Between files, then into anything, then by hand. */
-		n = by_file ?
-		    copy_file_range(from, &where, o->fd, NULL, some, 0) :
-		    sendfile(o->fd, from, &where, some);
-		if (n > 0) {
-			len -= (size_t)n;
-			o->written += (size_t)n;
-		} else if (n == -1 && errno == EINTR)
-			continue;
-		else if (n == -1 && errno == EAGAIN) {
-			if (await(o->fd) == -1)
-				return -1;
-		} else if (n == -1 &&
-		    (errno == EPIPE || errno == ENOSPC || errno == EIO ||
-			errno == EFBIG || errno == EDQUOT))
-			return -1;
-		else if (by_file)
-			by_file = 0;
-		else
-			return copy_by_hand(o, from, where, len);
+		o->given = len;
+		o->range = 1;
+		return 0;
 	}
-	return 0;
+	done = sink_copy(o->fd, from, at, len);
+	o->written += done;
+	return done == len ? 0 : -1;
 }

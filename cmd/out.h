@@ -3,7 +3,8 @@
  * Output by the million: a buffer before a descriptor.  Writing into it is a
  * copy, and the buffer goes out when it is full or when it is told to.  With
  * descriptor -1 it is a run of bytes in memory that grows and stays (len is
- * the caller's to set back).
+ * the caller's to set back).  What goes out in bulk may still be on its way
+ * when a function returns; out_flush waits for it.
  *
  * Functions return 0 (or a pointer), and -1 (or NULL) with errno when the
  * descriptor failed or memory is out.  What was not written is kept, so that
@@ -18,7 +19,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define OUT_SIZE ((size_t)256 * 1024) /* of the buffer before a descriptor */
+#define OUT_SIZE ((size_t)1024 * 1024) /* of the buffer before a descriptor */
 
 struct out {
 	char *data;
@@ -26,6 +27,13 @@ struct out {
 	size_t cap;
 	int fd;		  /* not closed by out; -1: memory only */
 	uint64_t written; /* bytes that the descriptor took */
+	/* In bulk another thread writes meanwhile: spare[0..given), or so many
+	   bytes of another file. */
+	struct writer *writer; /* NULL: it was not worth its start */
+	char *spare;
+	size_t given;	/* 0: nothing is on its way */
+	int range;	/* boolean: of another file */
+	unsigned bulks; /* so often there was much */
 };
 
 /* Cannot fail: memory is taken by the first write. */

@@ -170,3 +170,23 @@ lossless='%d %K %V %H %h{%K %V %k%v}%k%v\n'
 	run -65 mq-produce t < <(head -c 150000000 /dev/zero)
 	says 'standard input: record 1, byte 0: a record of over 100 MiB'
 }
+
+@test "a large file goes through as it is, long lines and all" {
+	mq-topic create -X max.message.bytes=2000000 t
+	{
+		seq 1500000
+		head -c 300000 /dev/zero | tr '\0' x
+		echo
+		seq 1500000
+		head -c 1500000 /dev/zero | tr '\0' y
+		printf '\nend'
+	} >in
+	mq-produce --acks 1 t in
+	mq-consume -e t >out
+	echo >>in
+	cmp in out
+	mq-consume --batches -e t >batches
+	mq-topic create -X max.message.bytes=2000000 copy
+	mq-produce --batches copy batches
+	mq-consume -e copy | cmp in -
+}

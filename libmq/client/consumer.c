@@ -13,7 +13,7 @@
 #include "client/conf.h"
 
 #define TURN   32 /* batches of one source before the next one's turn */
-#define GATHER ((size_t)256 << 20) /* bytes of batches given out together */
+#define GATHER ((size_t)4 << 20) /* bytes of batches given out together */
 
 struct mq_consumer *
 mq_consumer_new(struct mq *mq, const struct mq_conf *conf,

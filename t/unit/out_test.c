@@ -229,6 +229,82 @@ test_full(void)
 	return 0;
 }
 
+/* As much as another thread is given, in pieces that are no pages. */
+static int
+put_bulk(struct out *o, const char *from, size_t len)
+{
+	size_t n, at;
+	char *to;
+
+	for (at = 0; at < len; at += n) {
+		n = len - at < OUT_SIZE / 2 - 7 ? len - at : OUT_SIZE / 2 - 7;
+		if (o->len > OUT_SIZE / 2 && out_flush_pages(o) == -1)
+			return -1;
+		if ((to = out_reserve(o, n)) == NULL)
+			return -1;
+		(void)memcpy(to, from + at, n);
+		o->len += n;
+	}
+	return 0;
+}
+
+static int
+test_bulk(void)
+{
+	size_t len = 40 * OUT_SIZE + 5;
+	char *want = pattern(2 * len);
+	int fd = new_file(), from = new_file();
+	struct out o;
+
+	CHECK(write(from, want + len, len) == (ssize_t)len);
+	out_init(&o, fd);
+	CHECK(put_bulk(&o, want, len) == 0);
+	/* From the middle of a file, some of it in small pieces. */
+	CHECK(out_copy(&o, from, 0, len - 10) == 0);
+	CHECK(out_copy(&o, from, (int64_t)len - 10, 9) == 0);
+	CHECK(out_putc(&o, want[2 * len - 1]) == 0);
+	CHECK(out_flush(&o) == 0);
+	CHECK(o.written == 2 * len && o.len == 0);
+	CHECK(holds(fd, want, 2 * len));
+	out_free(&o);
+	(void)close(fd);
+	(void)close(from);
+	free(want);
+	return 0;
+}
+
+/* What another thread could not write is kept in front of the rest. */
+static int
+test_bulk_torn(void)
+{
+	size_t len = 40 * OUT_SIZE, at;
+	char *want = pattern(len);
+	struct rlimit all, few;
+	int fd = new_file();
+	struct out o;
+
+	CHECK(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	CHECK(getrlimit(RLIMIT_FSIZE, &all) == 0);
+	few = all;
+	few.rlim_cur = 20 * OUT_SIZE + 7;
+	CHECK(setrlimit(RLIMIT_FSIZE, &few) == 0);
+	out_init(&o, fd);
+	errno = 0;
+	CHECK(put_bulk(&o, want, len) == -1 && errno == EFBIG);
+	CHECK(o.written == few.rlim_cur);
+	CHECK(out_flush(&o) == -1 && errno == EFBIG);
+	CHECK(setrlimit(RLIMIT_FSIZE, &all) == 0);
+	CHECK(out_flush(&o) == 0);
+	at = (size_t)o.written;
+	CHECK(at > few.rlim_cur && holds(fd, want, at));
+	CHECK(put_bulk(&o, want + at, len - at) == 0 && out_flush(&o) == 0);
+	CHECK(holds(fd, want, len));
+	out_free(&o);
+	(void)close(fd);
+	free(want);
+	return 0;
+}
+
 /* A file that may not grow takes a part; the rest is kept, in order. */
 static int
 test_torn(void)
@@ -367,6 +443,9 @@ main(void)
 	RUN(test_decimal, "numbers from end to end");
 	RUN(test_full, "what a full disk refuses is kept");
 	RUN(test_torn, "a write that stops half-way goes on where it stopped");
+	RUN(test_bulk,
+	    "much into a file is written by another thread, in order");
+	RUN(test_bulk_torn, "what that thread cannot write is kept");
 	RUN(test_not_blocking, "a pipe that does not block is waited for");
 	RUN(test_interrupted, "a signal does not end a write");
 	return test_done();
