@@ -54,8 +54,9 @@ mq_share_view_settle(struct mq_share_view *v, int dir, int there,
 		mq_share_partition_free(p);
 		mq_share_partition_init(p, &config, v->tail.log_start);
 	}
-	/* Nothing is given up by looking at it. */
+	/* Nothing is given up by looking at it: it comes back, at any limit. */
 	p->config.dead_letters = 1;
+	p->config.delivery_count_limit = MQ_SHARE_DELIVERY_COUNT_MAX;
 	mq_share_partition_log_start(p, v->tail.log_start);
 	return mq_share_part_settle(dir, p, mq_clock_wall_ms(), 0, 1, NULL,
 	    NULL, err);
