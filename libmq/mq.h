@@ -483,7 +483,8 @@ struct mq_share_event {
  * conf (scope MQ_SHARE_CONF, or NULL).  Of the subscription ranges are not
  * used; stop_at_end is where nothing is left below the end as it stands now
  * but what others have and what is delayed.  NULL subscribes to nothing, for
- * mq_share_acknowledge_id.  MQ_INVALID_REQUEST where a topic is a queue and the
+ * mq_share_acknowledge_id: what is not named, locks that are over too, is left
+ * to those who read.  MQ_INVALID_REQUEST where a topic is a queue and the
  * group does not bear its name, MQ_UNKNOWN_TOPIC_OR_PARTITION also for the
  * dead-letter topic.
  */

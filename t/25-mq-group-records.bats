@@ -159,19 +159,32 @@ END
 	silent mq-group peek q
 }
 
-@test "accept and reject give up no record but their own" {
-	queue q 3
-	hold q 2 >ids
+@test "accept, release and reject give up no record but their own" {
+	queue q 4
+	hold q 3 >ids
 	for _ in 1 2 3 4 5 6; do
 		id=$(hold q 1)
 		mq-group release --max-deliveries 99 q "$id"
 	done
 	mq-consume -s q --hold -l 1ms -c 1 -f %i >got
 	mq-topic wait -c 100 -w 5ms q || :
-	# Its lock is over, and the default limit is 5.
-	mq-group accept q "$(head -n 1 ids)"
-	mq-group reject -q q "$(tail -n 1 ids)"
-	[ "$(states q)" = $'0\t2\tAvailable\t7' ]
+	# Its lock is over, and who reads would drop it at 5.
+	mq-group accept q "$(sed -n 1p ids)"
+	mq-group reject -q q "$(sed -n 2p ids)"
+	silent mq-group release --delay 1h --max-deliveries 3 q "$(sed -n 3p ids)"
+	is states q <<'END'
+0	2	Delayed	1
+0	3	Available	7
+END
+}
+
+@test "release has no limit where none is named" {
+	queue q 1
+	for n in 1 2 3 4 5 6; do
+		silent mq-group release q \
+			"$(mq-consume -s q --hold --max-deliveries 20 -c 1 -f %i)"
+		[ "$(states q)" = $'0\t0\tAvailable\t'$n ]
+	done
 }
 
 @test "reject: never again, as a dead letter or dropped" {

@@ -74,6 +74,7 @@ struct mq_share {
 	char *dead_topic;	       /* or NULL */
 	struct mq_producer *dead;
 	/* The subscription. */
+	int reads; /* boolean: else it says its words, and settles nothing */
 	int patterns, stop_at_end, whole_topics; /* booleans */
 	char **name;
 	regex_t *pattern;

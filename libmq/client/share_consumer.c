@@ -63,6 +63,7 @@ mq_share_new(struct mq *mq, const char *group, const struct mq_conf *conf,
 		return NULL;
 	}
 	s->mq = mq;
+	s->reads = sub != NULL;
 	s->dir = s->watch.fd = s->holder.fd = -1;
 	s->store_watch = s->group_watch = -1;
 	configure(s, conf);

@@ -307,7 +307,8 @@ act_locked(struct mq_share *s, struct mq_share_part *part, int64_t max,
 	for (i = 0; i < part->word_count; i++)
 		if (say(part, &part->word[i], now, err) == -1)
 			return -1;
-	for (;;) {
+	/* What ends is for those who read, by their limit. */
+	while (s->reads) {
 		if (mq_share_part_settle(s->dir, &part->file.p, now,
 			s->holder.number, look, add_victims, part, err) == -1)
 			return -1;
