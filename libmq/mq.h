@@ -236,7 +236,7 @@ int mq_batch_length(const void *, size_t, size_t *len, struct mq_err *);
  * Hands over a record that a group gives up, as a dead letter: to the partition
  * of the same number, as far as there are so many, with KIP-1191's headers
  * (__dlq.errors.topic, .partition, .offset, .group, .delivery.count, .message)
- * behind its own.  One that is too large goes without key, value and headers.
+ * behind its own.  MQ_MESSAGE_TOO_LARGE where that topic takes none so large.
  */
 int mq_produce_dead(struct mq_producer *, const struct mq_record *,
     const char *group, int64_t delivery_count, const char *message,

@@ -169,9 +169,9 @@ END
 	mq-consume -s q --hold -l 1ms -c 1 -f %i >got
 	mq-topic wait -c 100 -w 5ms q || :
 	# Its lock is over, and who reads would drop it at 5.
+	silent mq-group release --delay 1h --max-deliveries 3 q "$(sed -n 3p ids)"
 	mq-group accept q "$(sed -n 1p ids)"
 	mq-group reject -q q "$(sed -n 2p ids)"
-	silent mq-group release --delay 1h --max-deliveries 3 q "$(sed -n 3p ids)"
 	is states q <<'END'
 0	2	Delayed	1
 0	3	Available	7
@@ -199,6 +199,24 @@ END
 	is mq-consume -s q -e <<<3
 	run -69 mq-group reject --dlq nothing q q:0:0:1
 	says nothing
+}
+
+@test "a record that is too large for a dead letter stays what it is" {
+	queue q 0
+	mq-topic create -X max.message.bytes=400 dead
+	head -c 500 /dev/zero | tr '\0' x | mq-produce q
+	for n in 1 2; do
+		run -65 mq-consume -s q --dlq dead -x 'exit 65' -e
+		says 'topic q, partition 0, offset 0 is too large for dead-letter topic dead: its max.message.bytes, 400, '
+		[ "$(mq-group peek q | cut -f 3-5)" = $'0\tAvailable\t'$n ]
+	done
+	id=$(hold q 1)
+	run -65 mq-group reject --dlq dead q "$id"
+	[ "$(states q)" = $'0\t0\tAcquired\t3' ]
+	silent mq-consume -e dead
+	mq-topic alter -X max.message.bytes dead
+	silent mq-group reject -q --dlq dead q "$id"
+	[ "$(mq-consume -e dead | wc -c)" = 501 ]
 }
 
 @test "each id has its turn, and what is wrong with one is told" {
