@@ -87,6 +87,7 @@ struct mq_share {
 	size_t turn;
 	struct mq_share_part
 	    *current;	    /* whose records are given out, or NULL */
+	int64_t until_ms;   /* monotonic: a poll waits for locks so long */
 	int64_t waiting_ms; /* since when accepts wait, 0 none do */
 	struct mq_watch watch;
 	int store_watch, group_watch;

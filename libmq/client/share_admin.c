@@ -48,7 +48,8 @@ mq_share_seek(struct mq *mq, const char *group, const char *topic,
 	(void)memset(&v, 0, sizeof(v));
 	rc = mq_share_view_open(&v, mq, dir, topic, partition, 1, err);
 	if (rc == 0) {
-		if ((rc = mq_share_file_lock(&v.file, err)) != -1) {
+		if ((rc = mq_share_file_lock(&v.file, mq->wakeup, INT64_MAX,
+			 err)) != -1) {
 			rc = seek_locked(&v, dir, rc, offset, err);
 			mq_share_file_unlock(&v.file);
 		}
