@@ -23,16 +23,28 @@ mq_share_write(struct mq_share *s, struct mq_err *err)
 	return 0;
 }
 
-/* Whether the record was given out of a topic that is gone. */
+/*
+ * Whether the record was given out of a topic that is gone.  The name may be a
+ * copy; then one that was made anew is meant.
+ */
 static int
 of_gone(const struct mq_share *s, const struct mq_share_record *r)
 {
+	const struct mq_share_part *part;
 	size_t i;
+	int gone = 0;
 
-	for (i = 0; s->gone && i < s->count; i++)
-		if (s->part[i]->gone && s->part[i]->topic == r->record.topic)
-			return 1;
-	return 0;
+	if (!s->gone || r->record.topic == NULL)
+		return 0;
+	for (i = 0; i < s->count; i++) {
+		part = s->part[i];
+		if (part->topic == r->record.topic)
+			return part->gone;
+		if (part->partition.number == r->record.partition &&
+		    strcmp(part->topic, r->record.topic) == 0)
+			gone = part->gone;
+	}
+	return gone;
 }
 
 int

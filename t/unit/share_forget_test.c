@@ -154,7 +154,9 @@ queue_goes_under_readers(void)
 static int
 pattern_goes_on(void)
 {
+	struct mq_share_record copied;
 	struct mq_share *a;
+	char name[] = "t";
 
 	CHECK(start(0) == 0);
 	CHECK(mq_topic_create(s.mq, "u", 1, NULL, &s.err) == 0);
@@ -164,6 +166,9 @@ pattern_goes_on(void)
 	CHECK(mq_topic_delete(s.mq, "t", &s.err) == 0);
 	CHECK(mq_share_flush(a, &s.err) == 0);
 	CHECK(mq_share_acknowledge(a, &r2, MQ_RELEASE, 0, &s.err) == 0);
+	copied = r2;
+	copied.record.topic = name;
+	CHECK(mq_share_acknowledge(a, &copied, MQ_RELEASE, 0, &s.err) == 0);
 	/* Made anew, it has other records; r2 is none of them. */
 	CHECK(mq_topic_create(s.mq, "t", 1, NULL, &s.err) == 0);
 	CHECK(scene_batch(s.mq, "t", 0, 2, &s.err) == 0);
