@@ -73,6 +73,8 @@ static int
 word(struct mq_share_word *w, const struct mq_share_record *r,
     enum mq_acknowledge type, int64_t delay_ms, struct mq_err *err)
 {
+	int64_t now = mq_clock_wall_ms();
+
 	(void)memset(w, 0, sizeof(*w));
 	w->ack.holder = r->holder;
 	w->ack.first = w->ack.last = r->record.offset;
@@ -97,7 +99,8 @@ word(struct mq_share_word *w, const struct mq_share_record *r,
 		return mq_fail(err, MQ_INVALID_REQUEST,
 		    "an acknowledgement of no record");
 	if (w->ack.type == MQ_SHARE_RELEASE && delay_ms != 0)
-		w->ack.available_at_ms = mq_clock_wall_ms() + delay_ms;
+		w->ack.available_at_ms =
+		    delay_ms < INT64_MAX - now ? now + delay_ms : INT64_MAX;
 	return 0;
 }
 
