@@ -112,7 +112,8 @@ int mq_topic_create(struct mq *, const char *topic, int32_t partitions,
     const struct mq_conf *, struct mq_err *);
 /*
  * The same for a queue: a topic with one share group, which bears its name, and
- * whose records go when that has accepted them.
+ * whose records go when that has accepted them.  It reads nothing else.
+ * MQ_INCONSISTENT_GROUP_PROTOCOL where another group has the name.
  */
 int mq_queue_create(struct mq *, const char *topic, int32_t partitions,
     const struct mq_conf *, struct mq_err *);
@@ -485,8 +486,8 @@ struct mq_share_event {
  * but what others have and what is delayed.  NULL subscribes to nothing, for
  * mq_share_acknowledge_id: what is not named, locks that are over too, is left
  * to those who read.  MQ_INVALID_REQUEST where a topic is a queue and the
- * group does not bear its name, MQ_UNKNOWN_TOPIC_OR_PARTITION also for the
- * dead-letter topic.
+ * group does not bear its name, or the group is another queue's;
+ * MQ_UNKNOWN_TOPIC_OR_PARTITION also for the dead-letter topic.
  */
 struct mq_share *mq_share_new(struct mq *, const char *group,
     const struct mq_conf *, const struct mq_subscription *, struct mq_err *);
@@ -609,7 +610,8 @@ struct mq_share_group *mq_share_describe(struct mq *, const char *group,
 void mq_share_group_free(struct mq_share_group *);
 /*
  * Begins again at an offset.  MQ_NON_EMPTY_GROUP where records are acquired,
- * MQ_OFFSET_OUT_OF_RANGE, MQ_INVALID_REQUEST for another group's queue.
+ * MQ_OFFSET_OUT_OF_RANGE, MQ_INVALID_REQUEST for another group's queue, or
+ * another topic of a queue's group.
  */
 int mq_share_seek(struct mq *, const char *group, const char *topic,
     int32_t partition, int64_t offset, struct mq_err *);

@@ -91,6 +91,23 @@ mq_share_is_queue(struct mq *mq, const char *topic)
 }
 
 int
+mq_share_may_read(struct mq *mq, const char *group, const char *topic,
+    struct mq_err *err)
+{
+	if (strcmp(group, topic) == 0)
+		return 0;
+	if (mq_share_is_queue(mq, topic))
+		return mq_fail(err, MQ_INVALID_REQUEST,
+		    "topic %s is a queue: its one share group is %s, not %s",
+		    topic, topic, group);
+	if (mq_share_is_queue(mq, group))
+		return mq_fail(err, MQ_INVALID_REQUEST,
+		    "group %s is a queue's, and reads that alone, not topic %s",
+		    group, topic);
+	return 0;
+}
+
+int
 mq_share_group_open(struct mq *mq, const char *group, int *dir,
     struct mq_err *err)
 {

@@ -58,6 +58,17 @@ open_pattern(const char *group, const char *pattern)
 	return share;
 }
 
+/* One more name of a file, as `there` has it. */
+static int
+another(const char *from, const char *to)
+{
+	char old[SCENE_PATH + 64], new[SCENE_PATH + 64];
+
+	(void)snprintf(old, sizeof(old), "%s/groups/%s", s.root, from);
+	(void)snprintf(new, sizeof(new), "%s/groups/%s", s.root, to);
+	return link(old, new);
+}
+
 /* Acquires the first record, and accepts it. */
 static int
 take_one(const char *group)
@@ -107,10 +118,15 @@ queue_goes_alone(void)
 	CHECK(start(1) == 0);
 	CHECK(take_one("t") == 0);
 	CHECK(mq_topic_create(s.mq, "u", 1, NULL, &s.err) == 0);
-	CHECK(mq_share_seek(s.mq, "t", "u", 0, 0, &s.err) == 0);
+	CHECK(mq_share_seek(s.mq, "t", "u", 0, 0, &s.err) == -1);
+	CHECK(s.err.code == MQ_INVALID_REQUEST);
+	/* As it could be once. */
+	CHECK(another("t/t-0.share", "t/u-0.share") == 0);
 	CHECK(mq_topic_delete(s.mq, "t", &s.err) == 0);
 	CHECK(!there("t/t-0.share") && there("t/u-0.share"));
 	CHECK(there("t/group.lock"));
+	CHECK(mq_queue_create(s.mq, "t", 1, NULL, &s.err) == -1);
+	CHECK(s.err.code == MQ_INCONSISTENT_GROUP_PROTOCOL);
 	share_end(&s);
 	return 0;
 }
