@@ -50,12 +50,11 @@ check_ids(const struct group_options *o)
 }
 
 /*
- * What is acknowledged is on disk.  Only a release gives up what is at the
- * limit; the others leave that, of the records beside theirs too, to those who
- * read in the group.
+ * What is acknowledged is on disk.  Nothing is given up that is not named, and
+ * what is named only where a limit is, too: else that is for those who read.
  */
 static struct mq_conf *
-settings(const struct group_options *o, enum mq_acknowledge what)
+settings(const struct group_options *o)
 {
 	struct mq_conf *conf = mq_conf_new(MQ_SHARE_CONF);
 
@@ -64,12 +63,8 @@ settings(const struct group_options *o, enum mq_acknowledge what)
 	group_set(conf, "acks", "all");
 	if (o->dlq != NULL)
 		group_set(conf, "errors.deadletterqueue.topic.name", o->dlq);
-	if (what != MQ_RELEASE)
-		group_set(conf, "group.share.delivery.count.limit",
-		    GROUP_NO_LIMIT);
-	else if (o->max_deliveries != NULL)
-		group_set(conf, "group.share.delivery.count.limit",
-		    o->max_deliveries);
+	group_set(conf, "group.share.delivery.count.limit",
+	    o->max_deliveries != NULL ? o->max_deliveries : GROUP_NO_LIMIT);
 	return conf;
 }
 
@@ -113,7 +108,7 @@ acknowledge(const struct group_options *o, enum mq_acknowledge what)
 	check_ids(o);
 	mq = cmd_open(o->target, 0);
 	group_get_share(mq, o->operand[0], &g);
-	conf = settings(o, what);
+	conf = settings(o);
 	if ((s = mq_share_new(mq, o->operand[0], conf, NULL, &e)) == NULL)
 		cmd_fail(&e);
 	mq_conf_free(conf);

@@ -154,6 +154,25 @@ group_share_is_queue(struct mq *mq, const char *topic)
 	return queue;
 }
 
+/* A queue and its group are for each other alone. */
+static int
+may_read(struct mq *mq, const char *group, const char *topic)
+{
+	if (strcmp(group, topic) == 0)
+		return 1;
+	if (group_share_is_queue(mq, topic))
+		cmd_say("topic %s is a queue: its one share group is %s, "
+			"not %s",
+		    topic, topic, group);
+	else if (group_share_is_queue(mq, group))
+		cmd_say("group %s is a queue's, and reads that alone, not "
+			"topic %s",
+		    group, topic);
+	else
+		return 1;
+	return 0;
+}
+
 /* Whether it can be moved there, as things are. */
 static int
 check_position(struct mq *mq, const struct group *g,
@@ -168,13 +187,8 @@ check_position(struct mq *mq, const struct group *g,
 		    g->name, to->topic, (int)to->partition);
 		return CMD_DATA;
 	}
-	if (strcmp(g->name, to->topic) != 0 &&
-	    group_share_is_queue(mq, to->topic)) {
-		cmd_say("topic %s is a queue: its one share group is %s, "
-			"not %s",
-		    to->topic, to->topic, g->name);
+	if (!may_read(mq, g->name, to->topic))
 		return CMD_USAGE;
-	}
 	for (i = 0; i < g->share->count; i++) {
 		p = &g->share->partition[i];
 		if (p->acquired != 0 && p->partition == to->partition &&

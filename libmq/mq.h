@@ -112,7 +112,8 @@ int mq_topic_create(struct mq *, const char *topic, int32_t partitions,
     const struct mq_conf *, struct mq_err *);
 /*
  * The same for a queue: a topic with one share group, which bears its name, and
- * whose records go when that has accepted them.
+ * whose records go when that has accepted them.  It reads nothing else.
+ * MQ_INCONSISTENT_GROUP_PROTOCOL where another group has the name.
  */
 int mq_queue_create(struct mq *, const char *topic, int32_t partitions,
     const struct mq_conf *, struct mq_err *);
@@ -236,7 +237,7 @@ int mq_batch_length(const void *, size_t, size_t *len, struct mq_err *);
  * Hands over a record that a group gives up, as a dead letter: to the partition
  * of the same number, as far as there are so many, with KIP-1191's headers
  * (__dlq.errors.topic, .partition, .offset, .group, .delivery.count, .message)
- * behind its own.  One that is too large goes without key, value and headers.
+ * behind its own.  MQ_MESSAGE_TOO_LARGE where that topic takes none so large.
  */
 int mq_produce_dead(struct mq_producer *, const struct mq_record *,
     const char *group, int64_t delivery_count, const char *message,
@@ -483,9 +484,10 @@ struct mq_share_event {
  * conf (scope MQ_SHARE_CONF, or NULL).  Of the subscription ranges are not
  * used; stop_at_end is where nothing is left below the end as it stands now
  * but what others have and what is delayed.  NULL subscribes to nothing, for
- * mq_share_acknowledge_id.  MQ_INVALID_REQUEST where a topic is a queue and the
- * group does not bear its name, MQ_UNKNOWN_TOPIC_OR_PARTITION also for the
- * dead-letter topic.
+ * mq_share_acknowledge_id: what is not named, locks that are over too, is left
+ * to those who read.  MQ_INVALID_REQUEST where a topic is a queue and the
+ * group does not bear its name, or the group is another queue's;
+ * MQ_UNKNOWN_TOPIC_OR_PARTITION also for the dead-letter topic.
  */
 struct mq_share *mq_share_new(struct mq *, const char *group,
     const struct mq_conf *, const struct mq_subscription *, struct mq_err *);
@@ -503,7 +505,10 @@ void mq_share_limit(struct mq_share *, int64_t records);
  * The next record.  Its bytes are borrowed until the next poll, its topic until
  * the handle is freed.  Records are acquired max.poll.records together; those
  * whose locks are over before they are given out are left to others.  Returns
- * enum mq_poll, or -1.
+ * enum mq_poll, or -1: MQ_REQUEST_TIMED_OUT where another process, which may be
+ * stopped, has the state of a partition when the wait is over or the wakeup has
+ * come, but not before a second.  Once the wakeup has come the calls below fail
+ * so too; what they were to write is kept for the next one.
  */
 int mq_share_poll(struct mq_share *, struct mq_share_record *, int64_t wait_ms,
     struct mq_err *);
@@ -605,7 +610,8 @@ struct mq_share_group *mq_share_describe(struct mq *, const char *group,
 void mq_share_group_free(struct mq_share_group *);
 /*
  * Begins again at an offset.  MQ_NON_EMPTY_GROUP where records are acquired,
- * MQ_OFFSET_OUT_OF_RANGE, MQ_INVALID_REQUEST for another group's queue.
+ * MQ_OFFSET_OUT_OF_RANGE, MQ_INVALID_REQUEST for another group's queue, or
+ * another topic of a queue's group.
  */
 int mq_share_seek(struct mq *, const char *group, const char *topic,
     int32_t partition, int64_t offset, struct mq_err *);

@@ -159,19 +159,32 @@ END
 	silent mq-group peek q
 }
 
-@test "accept and reject give up no record but their own" {
-	queue q 3
-	hold q 2 >ids
+@test "accept, release and reject give up no record but their own" {
+	queue q 4
+	hold q 3 >ids
 	for _ in 1 2 3 4 5 6; do
 		id=$(hold q 1)
 		mq-group release --max-deliveries 99 q "$id"
 	done
 	mq-consume -s q --hold -l 1ms -c 1 -f %i >got
 	mq-topic wait -c 100 -w 5ms q || :
-	# Its lock is over, and the default limit is 5.
-	mq-group accept q "$(head -n 1 ids)"
-	mq-group reject -q q "$(tail -n 1 ids)"
-	[ "$(states q)" = $'0\t2\tAvailable\t7' ]
+	# Its lock is over, and who reads would drop it at 5.
+	silent mq-group release --delay 1h --max-deliveries 3 q "$(sed -n 3p ids)"
+	mq-group accept q "$(sed -n 1p ids)"
+	mq-group reject -q q "$(sed -n 2p ids)"
+	is states q <<'END'
+0	2	Delayed	1
+0	3	Available	7
+END
+}
+
+@test "release has no limit where none is named" {
+	queue q 1
+	for n in 1 2 3 4 5 6; do
+		silent mq-group release q \
+			"$(mq-consume -s q --hold --max-deliveries 20 -c 1 -f %i)"
+		[ "$(states q)" = $'0\t0\tAvailable\t'$n ]
+	done
 }
 
 @test "reject: never again, as a dead letter or dropped" {
@@ -186,6 +199,24 @@ END
 	is mq-consume -s q -e <<<3
 	run -69 mq-group reject --dlq nothing q q:0:0:1
 	says nothing
+}
+
+@test "a record that is too large for a dead letter stays what it is" {
+	queue q 0
+	mq-topic create -X max.message.bytes=400 dead
+	head -c 500 /dev/zero | tr '\0' x | mq-produce q
+	for n in 1 2; do
+		run -65 mq-consume -s q --dlq dead -x 'exit 65' -e
+		says 'topic q, partition 0, offset 0 is too large for dead-letter topic dead: its max.message.bytes, 400, '
+		[ "$(mq-group peek q | cut -f 3-5)" = $'0\tAvailable\t'$n ]
+	done
+	id=$(hold q 1)
+	run -65 mq-group reject --dlq dead q "$id"
+	[ "$(states q)" = $'0\t0\tAcquired\t3' ]
+	silent mq-consume -e dead
+	mq-topic alter -X max.message.bytes dead
+	silent mq-group reject -q --dlq dead q "$id"
+	[ "$(mq-consume -e dead | wc -c)" = 501 ]
 }
 
 @test "each id has its turn, and what is wrong with one is told" {

@@ -183,8 +183,11 @@ END
 
 @test "a letter whose record was too large stays, and says what it was" {
 	mq-topic create --queue q
-	mq-topic create --queue -X max.message.bytes=400 dead
-	head -c 500 /dev/zero | tr '\0' x | mq-produce q
+	mq-topic create --queue dead
+	# As Kafka writes it.
+	mq-produce -j dead <<'END'
+{"headers":[["__dlq.errors.topic","q"],["__dlq.errors.partition","0"],["__dlq.errors.offset","0"],["__dlq.errors.group","q"],["__dlq.errors.delivery.count","1"],["__dlq.errors.message","x"]]}
+END
 	echo small | mq-produce q
 	die q
 	run -1 mq-group redrive dead

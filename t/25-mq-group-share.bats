@@ -194,6 +194,21 @@ END
 	says 'offset 9' 'nothing is moved'
 }
 
+@test "what the dead and the late had is available, at its limit too" {
+	queue q 2
+	for _ in 1 2 3 4; do
+		id=$(hold q 1)
+		mq-group release --max-deliveries 9 q "$id"
+	done
+	member q
+	[ "$(mq-group peek q | cut -f 3-5)" = $'0\tAcquired\t5\n1\tAvailable\t0' ]
+	dies
+	[ "$(mq-group peek q | cut -f 3-5)" = $'0\tAvailable\t5\n1\tAvailable\t0' ]
+	is counts q <<<'0	2	2	2	0	0	0'
+	is mq-group seek -t q -o start q <<<'q	q	0	0	0'
+	[ "$(mq-group peek q | cut -f 3-5)" = $'0\tAvailable\t0\n1\tAvailable\t0' ]
+}
+
 @test "seek to where a group of either type is, and to what describe printed" {
 	mq-topic create t
 	seq 5 | mq-produce t

@@ -88,3 +88,34 @@ load helper/scene
 	run -69 mq-consume -s g nope
 	[ ! -e store/groups/g ]
 }
+
+@test "a queue does not get the name of a group that is there" {
+	mq-topic create t
+	echo 1 | mq-produce t
+	mq-group commit -t t -o 0 mail
+	mq-consume -s s -c 1 t >got
+	for group in mail s; do
+		run -69 mq-topic create --queue "$group"
+		says "there is a group $group already"
+		mq-group delete "$group"
+		mq-topic create --queue "$group"
+	done
+}
+
+@test "a queue's group reads its queue alone" {
+	mq-topic create --queue q
+	mq-topic create t
+	echo 1 | mq-produce t
+	run -2 mq-consume -s q -e t
+	says "group q is a queue's" 'not topic t'
+	run -2 mq-consume -s q -e q t
+	for n in '' -n; do
+		# shellcheck disable=SC2086 # none, or one
+		run -2 mq-group seek $n -t t -o start q
+		says "group q is a queue's"
+	done
+	is mq-group describe q <<<'q	q	0	0	0	0	0	0	0	0'
+	# A pattern passes over them.
+	echo 2 | mq-produce q
+	is mq-consume -s q -e -r '.*' <<<2
+}

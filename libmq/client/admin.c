@@ -143,6 +143,8 @@ create_locked(struct mq *mq, struct mq_topic_file *file, struct mq_err *err)
 		*err = why;
 		return -1;
 	}
+	if (file->queue && mq_share_name_free(mq, file->name, err) == -1)
+		return -1;
 	if (make_partitions(mq, file->name, 0, file->partitions, err) == -1)
 		return -1;
 	if (mq_topic_file_write(mq->store.dir, file, err) == 0)

@@ -52,14 +52,14 @@ mq_produce_dead(struct mq_producer *p, const struct mq_record *r,
 	dead.header_count = n + HEADERS;
 	dead.partition = r->partition % p->topic.partitions;
 	rc = mq_produce(p, &dead, 0, err);
-	if (rc == -1 && err->code == MQ_MESSAGE_TOO_LARGE) {
-		/* As Kafka does: it says what it was, without being it. */
-		dead.headers = h + n;
-		dead.header_count = HEADERS;
-		(void)memset(&dead.key, 0, sizeof(dead.key));
-		(void)memset(&dead.value, 0, sizeof(dead.value));
-		rc = mq_produce(p, &dead, 0, err);
-	}
 	free(h);
+	/* Kafka would go on with the headers alone; here no record is lost. */
+	if (rc == -1 && err->code == MQ_MESSAGE_TOO_LARGE)
+		return mq_fail(err, MQ_MESSAGE_TOO_LARGE,
+		    "topic %s, partition %s, offset %s is too large for "
+		    "dead-letter topic %s: its max.message.bytes, %" PRId64
+		    ", has to be raised",
+		    r->topic, partition, offset, p->topic.name,
+		    p->topic.config.max_message_bytes);
 	return rc;
 }

@@ -74,6 +74,7 @@ struct mq_share {
 	char *dead_topic;	       /* or NULL */
 	struct mq_producer *dead;
 	/* The subscription. */
+	int reads; /* boolean: else it says its words, and settles nothing */
 	int patterns, stop_at_end, whole_topics; /* booleans */
 	char **name;
 	regex_t *pattern;
@@ -86,6 +87,7 @@ struct mq_share {
 	size_t turn;
 	struct mq_share_part
 	    *current;	    /* whose records are given out, or NULL */
+	int64_t until_ms;   /* monotonic: a poll waits for locks so long */
 	int64_t waiting_ms; /* since when accepts wait, 0 none do */
 	struct mq_watch watch;
 	int store_watch, group_watch;

@@ -23,16 +23,28 @@ mq_share_write(struct mq_share *s, struct mq_err *err)
 	return 0;
 }
 
-/* Whether the record was given out of a topic that is gone. */
+/*
+ * Whether the record was given out of a topic that is gone.  The name may be a
+ * copy; then one that was made anew is meant.
+ */
 static int
 of_gone(const struct mq_share *s, const struct mq_share_record *r)
 {
+	const struct mq_share_part *part;
 	size_t i;
+	int gone = 0;
 
-	for (i = 0; s->gone && i < s->count; i++)
-		if (s->part[i]->gone && s->part[i]->topic == r->record.topic)
-			return 1;
-	return 0;
+	if (!s->gone || r->record.topic == NULL)
+		return 0;
+	for (i = 0; i < s->count; i++) {
+		part = s->part[i];
+		if (part->topic == r->record.topic)
+			return part->gone;
+		if (part->partition.number == r->record.partition &&
+		    strcmp(part->topic, r->record.topic) == 0)
+			gone = part->gone;
+	}
+	return gone;
 }
 
 int
@@ -61,6 +73,8 @@ static int
 word(struct mq_share_word *w, const struct mq_share_record *r,
     enum mq_acknowledge type, int64_t delay_ms, struct mq_err *err)
 {
+	int64_t now = mq_clock_wall_ms();
+
 	(void)memset(w, 0, sizeof(*w));
 	w->ack.holder = r->holder;
 	w->ack.first = w->ack.last = r->record.offset;
@@ -85,7 +99,8 @@ word(struct mq_share_word *w, const struct mq_share_record *r,
 		return mq_fail(err, MQ_INVALID_REQUEST,
 		    "an acknowledgement of no record");
 	if (w->ack.type == MQ_SHARE_RELEASE && delay_ms != 0)
-		w->ack.available_at_ms = mq_clock_wall_ms() + delay_ms;
+		w->ack.available_at_ms =
+		    delay_ms < INT64_MAX - now ? now + delay_ms : INT64_MAX;
 	return 0;
 }
 

@@ -38,17 +38,15 @@ mq_share_seek(struct mq *mq, const char *group, const char *topic,
 	struct mq_share_view v;
 	int dir, rc;
 
-	if (strcmp(group, topic) != 0 && mq_share_is_queue(mq, topic))
-		return mq_fail(err, MQ_INVALID_REQUEST,
-		    "topic %s is a queue: its one share group is %s, not %s",
-		    topic, topic, group);
-	if (mq_share_group_open(mq, group, &dir, err) == -1 ||
+	if (mq_share_may_read(mq, group, topic, err) == -1 ||
+	    mq_share_group_open(mq, group, &dir, err) == -1 ||
 	    (dir == -1 && mq_group_dir_open(mq, group, 1, &dir, err) == -1))
 		return -1;
 	(void)memset(&v, 0, sizeof(v));
 	rc = mq_share_view_open(&v, mq, dir, topic, partition, 1, err);
 	if (rc == 0) {
-		if ((rc = mq_share_file_lock(&v.file, err)) != -1) {
+		if ((rc = mq_share_file_lock(&v.file, mq->wakeup, INT64_MAX,
+			 err)) != -1) {
 			rc = seek_locked(&v, dir, rc, offset, err);
 			mq_share_file_unlock(&v.file);
 		}

@@ -63,8 +63,10 @@ mq_share_new(struct mq *mq, const char *group, const struct mq_conf *conf,
 		return NULL;
 	}
 	s->mq = mq;
+	s->reads = sub != NULL;
 	s->dir = s->watch.fd = s->holder.fd = -1;
 	s->store_watch = s->group_watch = -1;
+	s->until_ms = INT64_MAX;
 	configure(s, conf);
 	if ((s->group = strdup(group)) == NULL)
 		(void)mq_fail_memory(err);
@@ -309,8 +311,11 @@ int
 mq_share_poll(struct mq_share *s, struct mq_share_record *r, int64_t wait_ms,
     struct mq_err *err)
 {
-	int rc = poll_next(s, r, wait_ms, err);
+	int rc;
 
+	s->until_ms = wait_ms >= 0 ? mq_clock_mono_ms() + wait_ms : INT64_MAX;
+	rc = poll_next(s, r, wait_ms, err);
+	s->until_ms = INT64_MAX;
 	/* Who is told so may end without freeing it. */
 	if (rc == -1 && err->code == MQ_UNKNOWN_TOPIC_OR_PARTITION)
 		leave(s);

@@ -98,6 +98,46 @@ mq_share_forget_group(struct mq *mq, const char *group)
 	free(path);
 }
 
+/* Whether a share group keeps something of another topic: 1, 0, -1. */
+static int
+has_others(int dir, const char *topic, struct mq_err *err)
+{
+	struct mq_io_names names;
+	int32_t partition;
+	size_t i;
+	int found = 0;
+
+	if (mq_io_list(dir, &names) == -1)
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+		    "the group's directory");
+	for (i = 0; i < names.count; i++)
+		found |= mq_share_file_parse(names.name[i], &partition) &&
+		    strcmp(names.name[i], topic) != 0;
+	mq_io_names_free(&names);
+	return found;
+}
+
+int
+mq_share_name_free(struct mq *mq, const char *queue, struct mq_err *err)
+{
+	int type = mq_group_type(mq, queue, err), dir, taken;
+
+	taken = type == -1 ? -1 : type == MQ_GROUP_CONSUMER;
+	if (type == MQ_GROUP_SHARE) {
+		taken = mq_group_dir_open(mq, queue, 0, &dir, err);
+		if (taken == 1) {
+			taken = has_others(dir, queue, err);
+			(void)mq_io_close(dir);
+		}
+	}
+	if (taken != 1)
+		return taken;
+	return mq_fail(err, MQ_INCONSISTENT_GROUP_PROTOCOL,
+	    "a queue's share group bears its name, and there is a group %s "
+	    "already: delete that, or name the queue otherwise",
+	    queue);
+}
+
 int
 mq_share_remember(struct mq *mq, const struct mq_topic_file *file,
     struct mq_err *err)

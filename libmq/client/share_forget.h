@@ -21,6 +21,12 @@ int mq_share_forget(struct mq *, const char *topic, int queue, struct mq_err *);
  */
 void mq_share_forget_group(struct mq *, const char *group);
 /*
+ * Whether a queue may have the name: 0, or -1 MQ_INCONSISTENT_GROUP_PROTOCOL
+ * where there is a consumer group, or a share group that has read another
+ * topic.
+ */
+int mq_share_name_free(struct mq *, const char *queue, struct mq_err *);
+/*
  * Whether the topic that was read is there still, after files of it were made:
  * 0, or -1 MQ_UNKNOWN_TOPIC_OR_PARTITION, and they are gone.
  */

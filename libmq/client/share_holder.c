@@ -172,7 +172,8 @@ make(struct mq_share_holder *h, struct mq_err *err)
 }
 
 int
-mq_share_holder_take(struct mq_share_holder *h, int dir, struct mq_err *err)
+mq_share_holder_take(struct mq_share_holder *h, int dir, int wakeup,
+    struct mq_err *err)
 {
 	int lock, rc;
 
@@ -181,7 +182,7 @@ mq_share_holder_take(struct mq_share_holder *h, int dir, struct mq_err *err)
 	if (number(&h->number, 0, err) == -1 ||
 	    (lock = mq_group_dir_lock_open(dir, err)) == -1)
 		return -1;
-	rc = mq_group_dir_lock(lock, -1, err);
+	rc = mq_group_dir_lock(lock, wakeup, err);
 	if (rc == 0 && (rc = any(dir, 1, err)) != -1)
 		rc = make(h, err);
 	if (rc == -1)

@@ -26,8 +26,12 @@ struct mq_share_holder {
 	int fd;	 /* -1: none */
 };
 
-/* Becomes a holder for as long as this process has it. */
-int mq_share_holder_take(struct mq_share_holder *, int dir, struct mq_err *);
+/*
+ * Becomes a holder for as long as this process has it.  MQ_REQUEST_TIMED_OUT
+ * where the wakeup (or -1) has come meanwhile.
+ */
+int mq_share_holder_take(struct mq_share_holder *, int dir, int wakeup,
+    struct mq_err *);
 void mq_share_holder_leave(struct mq_share_holder *);
 /* A number for one that is bound to no process. */
 int mq_share_holder_unbound(uint64_t *number, struct mq_err *);

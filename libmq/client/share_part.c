@@ -307,7 +307,8 @@ act_locked(struct mq_share *s, struct mq_share_part *part, int64_t max,
 	for (i = 0; i < part->word_count; i++)
 		if (say(part, &part->word[i], now, err) == -1)
 			return -1;
-	for (;;) {
+	/* What ends is for those who read, by their limit. */
+	while (s->reads) {
 		if (mq_share_part_settle(s->dir, &part->file.p, now,
 			s->holder.number, look, add_victims, part, err) == -1)
 			return -1;
@@ -406,7 +407,8 @@ act(struct mq_share *s, struct mq_share_part *part, int64_t max,
 		hw = t.log_end;
 	if (rc == -1)
 		return -1;
-	if ((rc = mq_share_file_lock(&part->file, err)) == -1)
+	if ((rc = mq_share_file_lock(&part->file, s->mq->wakeup, s->until_ms,
+		 err)) == -1)
 		return mq_partition_context(&part->partition, err);
 	part->late_count = part->victim_count = 0;
 	rc = place(s, part, rc, &t, hw, err);
@@ -438,7 +440,7 @@ mq_share_part_act(struct mq_share *s, struct mq_share_part *part, int64_t max,
 	int rc;
 
 	if (s->holder.number == 0 &&
-	    mq_share_holder_take(&s->holder, s->dir, err) == -1)
+	    mq_share_holder_take(&s->holder, s->dir, s->mq->wakeup, err) == -1)
 		return -1;
 	rc = act(s, part, max, err);
 	/* The rejections may find more that is over. */

@@ -6,8 +6,8 @@
 
 #include "base/fail.h"
 #include "base/io.h"
-#include "client/share.h"
 #include "client/share_forget.h"
+#include "client/share_view.h"
 #include "log/layout.h"
 
 #define OFFSETS "__consumer_offsets" /* what no pattern finds */
@@ -135,18 +135,6 @@ find_part(const struct mq_share *s, const char *topic, int32_t partition)
 	return NULL;
 }
 
-/* A queue has one share group, which bears its name. */
-static int
-check_queue(const struct mq_share *s, const struct mq_topic_file *file,
-    struct mq_err *err)
-{
-	if (!file->queue || strcmp(s->group, file->name) == 0)
-		return 0;
-	return mq_fail(err, MQ_INVALID_REQUEST,
-	    "topic %s is a queue: its one share group is %s, not %s",
-	    file->name, file->name, s->group);
-}
-
 /* Whether the group has read a partition: nobody holds a record of another. */
 static int
 has_read(const struct mq_share *s, const char *topic, int32_t partition)
@@ -207,7 +195,7 @@ mq_share_part_get(struct mq_share *s, const char *topic, int32_t partition,
 	if (part != NULL)
 		return part;
 	if (mq_topic_file_read(s->mq->store.dir, topic, &file, err) == -1 ||
-	    check_queue(s, &file, err) == -1)
+	    mq_share_may_read(s->mq, s->group, file.name, err) == -1)
 		return NULL;
 	if (partition >= 0 && partition < file.partitions) {
 		if (has_read(s, topic, partition))
@@ -233,7 +221,7 @@ add_topic(struct mq_share *s, const char *topic, struct mq_err *err)
 
 	if (mq_topic_file_read(s->mq->store.dir, topic, &file, err) == -1)
 		return -1;
-	if (check_queue(s, &file, err) == -1)
+	if (mq_share_may_read(s->mq, s->group, file.name, err) == -1)
 		return s->patterns ? 0 : -1;
 	if (add_parts(s, &file, -1, err) == -1)
 		return -1;

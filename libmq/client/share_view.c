@@ -54,8 +54,9 @@ mq_share_view_settle(struct mq_share_view *v, int dir, int there,
 		mq_share_partition_free(p);
 		mq_share_partition_init(p, &config, v->tail.log_start);
 	}
-	/* Nothing is given up by looking at it. */
+	/* Nothing is given up by looking at it: it comes back, at any limit. */
 	p->config.dead_letters = 1;
+	p->config.delivery_count_limit = MQ_SHARE_DELIVERY_COUNT_MAX;
 	mq_share_partition_log_start(p, v->tail.log_start);
 	return mq_share_part_settle(dir, p, mq_clock_wall_ms(), 0, 1, NULL,
 	    NULL, err);
@@ -87,6 +88,23 @@ mq_share_is_queue(struct mq *mq, const char *topic)
 
 	return mq_topic_file_read(mq->store.dir, topic, &file, &ignored) == 0 &&
 	    file.queue;
+}
+
+int
+mq_share_may_read(struct mq *mq, const char *group, const char *topic,
+    struct mq_err *err)
+{
+	if (strcmp(group, topic) == 0)
+		return 0;
+	if (mq_share_is_queue(mq, topic))
+		return mq_fail(err, MQ_INVALID_REQUEST,
+		    "topic %s is a queue: its one share group is %s, not %s",
+		    topic, topic, group);
+	if (mq_share_is_queue(mq, group))
+		return mq_fail(err, MQ_INVALID_REQUEST,
+		    "group %s is a queue's, and reads that alone, not topic %s",
+		    group, topic);
+	return 0;
 }
 
 int

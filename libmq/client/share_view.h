@@ -18,6 +18,12 @@ struct mq_share_view {
 /* Whether a topic is there and is a queue. */
 int mq_share_is_queue(struct mq *, const char *topic);
 /*
+ * A queue has one share group, which bears its name and reads nothing else: 0,
+ * or -1 MQ_INVALID_REQUEST.
+ */
+int mq_share_may_read(struct mq *, const char *group, const char *topic,
+    struct mq_err *);
+/*
  * Opens the group's directory, for which -1 stands in *dir for a queue that
  * nobody has read yet: 0, -1 MQ_GROUP_ID_NOT_FOUND.
  */

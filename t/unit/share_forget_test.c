@@ -58,6 +58,17 @@ open_pattern(const char *group, const char *pattern)
 	return share;
 }
 
+/* One more name of a file, as `there` has it. */
+static int
+another(const char *from, const char *to)
+{
+	char old[SCENE_PATH + 64], new[SCENE_PATH + 64];
+
+	(void)snprintf(old, sizeof(old), "%s/groups/%s", s.root, from);
+	(void)snprintf(new, sizeof(new), "%s/groups/%s", s.root, to);
+	return link(old, new);
+}
+
 /* Acquires the first record, and accepts it. */
 static int
 take_one(const char *group)
@@ -107,10 +118,15 @@ queue_goes_alone(void)
 	CHECK(start(1) == 0);
 	CHECK(take_one("t") == 0);
 	CHECK(mq_topic_create(s.mq, "u", 1, NULL, &s.err) == 0);
-	CHECK(mq_share_seek(s.mq, "t", "u", 0, 0, &s.err) == 0);
+	CHECK(mq_share_seek(s.mq, "t", "u", 0, 0, &s.err) == -1);
+	CHECK(s.err.code == MQ_INVALID_REQUEST);
+	/* As it could be once. */
+	CHECK(another("t/t-0.share", "t/u-0.share") == 0);
 	CHECK(mq_topic_delete(s.mq, "t", &s.err) == 0);
 	CHECK(!there("t/t-0.share") && there("t/u-0.share"));
 	CHECK(there("t/group.lock"));
+	CHECK(mq_queue_create(s.mq, "t", 1, NULL, &s.err) == -1);
+	CHECK(s.err.code == MQ_INCONSISTENT_GROUP_PROTOCOL);
 	share_end(&s);
 	return 0;
 }
@@ -154,7 +170,9 @@ queue_goes_under_readers(void)
 static int
 pattern_goes_on(void)
 {
+	struct mq_share_record copied;
 	struct mq_share *a;
+	char name[] = "t";
 
 	CHECK(start(0) == 0);
 	CHECK(mq_topic_create(s.mq, "u", 1, NULL, &s.err) == 0);
@@ -164,6 +182,9 @@ pattern_goes_on(void)
 	CHECK(mq_topic_delete(s.mq, "t", &s.err) == 0);
 	CHECK(mq_share_flush(a, &s.err) == 0);
 	CHECK(mq_share_acknowledge(a, &r2, MQ_RELEASE, 0, &s.err) == 0);
+	copied = r2;
+	copied.record.topic = name;
+	CHECK(mq_share_acknowledge(a, &copied, MQ_RELEASE, 0, &s.err) == 0);
 	/* Made anew, it has other records; r2 is none of them. */
 	CHECK(mq_topic_create(s.mq, "t", 1, NULL, &s.err) == 0);
 	CHECK(scene_batch(s.mq, "t", 0, 2, &s.err) == 0);

@@ -349,6 +349,24 @@ produce_delayed(int64_t until)
 }
 
 static int
+longest_delay(void)
+{
+	struct mq_share_group *g;
+	struct mq_share *a;
+
+	CHECK(share_start(&s, 0, 1, LARGE) == 0);
+	CHECK((a = share_open(&s, "g", 0, one)) != NULL);
+	CHECK(share_take(&s, a, 0, &r) == 0);
+	CHECK(mq_share_acknowledge(a, &r, MQ_RELEASE, INT64_MAX, &s.err) == 0);
+	CHECK((g = share_look(&s, "g")) != NULL);
+	CHECK(g->partition->delayed == 1);
+	mq_share_group_free(g);
+	mq_share_free(a);
+	share_end(&s);
+	return 0;
+}
+
+static int
 delayed(void)
 {
 	struct mq_share_group *g;
@@ -539,6 +557,7 @@ main(void)
 	RUN(dead_letters, "rejected, released and silent: dead letters");
 	RUN(dropped, "without a dead-letter topic they are dropped, and told");
 	RUN(held, "a held record is acknowledged by its id");
+	RUN(longest_delay, "a release may be for as long as there is time");
 	RUN(delayed, "a delayed record waits, and nothing behind it");
 	RUN(queue_gives_back, "a queue gives its segments back");
 	RUN(made_anew, "a topic made anew begins anew");
