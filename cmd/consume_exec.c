@@ -179,6 +179,7 @@ look_after(struct exec *x)
 			continue;
 		x->source->renew(x, j);
 		j->renew_ms = now + x->lock_ms / 3;
+		j->until_ms = now + x->lock_ms;
 	}
 }
 
@@ -239,6 +240,8 @@ run(struct exec *x)
 	int64_t idle_since = cmd_now_ms(), wait_ms;
 
 	for (;;) {
+		/* What was taken is begun before anything can hold this up. */
+		start_due(x, 0);
 		while (exec_take_end(x))
 			continue;
 		x->source->flush(x);

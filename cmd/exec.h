@@ -62,6 +62,7 @@ struct exec {
 	int told;	 /* boolean: the children are, of a signal */
 	int ended;	 /* boolean: there is no more to poll */
 	int64_t lock_ms; /* of what is polled; 0: for as long as it takes */
+	int64_t left_ms; /* of the lock of the last record */
 	/* What the share group speaks of while it is told. */
 	struct job *job;
 	const char *why;	    /* how its command ended */

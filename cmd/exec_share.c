@@ -133,7 +133,6 @@ static int
 poll_share(struct exec *x, struct mq_share_record *r, int64_t wait_ms)
 {
 	struct mq_err e;
-	int64_t left;
 	int rc;
 
 	mq_share_limit(x->share, limit(x));
@@ -144,9 +143,11 @@ poll_share(struct exec *x, struct mq_share_record *r, int64_t wait_ms)
 		exec_fail(x, &e);
 	if (rc == MQ_POLL_RECORD && r->delivery_count > 1)
 		forget_failed(x, &r->record);
-	if (rc == MQ_POLL_RECORD &&
-	    (left = r->until_ms - wall_ms()) > x->lock_ms)
-		x->lock_ms = left;
+	if (rc == MQ_POLL_RECORD) {
+		x->left_ms = r->until_ms - wall_ms();
+		if (x->left_ms > x->lock_ms)
+			x->lock_ms = x->left_ms;
+	}
 	return rc;
 }
 
