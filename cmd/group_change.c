@@ -191,26 +191,51 @@ members(const struct group *g)
 				  g->consumer->member_count;
 }
 
-/* All are there, and nobody is in them; or the program ends. */
+/* Nobody is in it, and nothing of it is held; or the program ends. */
 static void
-check_delete(struct mq *mq, char *const *name)
+check_idle(const struct group *g)
 {
+	size_t i, n = members(g);
+	int64_t held = 0;
+
+	if (n != 0)
+		cmd_die(CMD_TRY_AGAIN, "group %s has %zu member%s", g->name, n,
+		    n == 1 ? "" : "s");
+	for (i = 0; g->share != NULL && i < g->share->count; i++)
+		held += g->share->partition[i].acquired;
+	if (held != 0)
+		cmd_die(CMD_TRY_AGAIN, "group %s: %lld record%s acquired",
+		    g->name, (long long)held, held == 1 ? " is" : "s are");
+}
+
+/*
+ * All are there and can be deleted, or the program ends.  A queue's, which
+ * cannot, is passed over where a pattern has found it: names are moved up.
+ */
+static void
+check_delete(struct mq *mq, const struct group_options *o, char **name)
+{
+	char **to = name;
 	struct mq_err e;
 	struct group g;
-	size_t n;
 
 	for (; *name != NULL; name++) {
+		if (group_share_is_queue(mq, *name)) {
+			if (!o->patterns)
+				cmd_die(CMD_USAGE,
+				    "group %s goes with its queue: mq-topic "
+				    "delete",
+				    *name);
+			free(*name);
+			continue;
+		}
 		if (group_get(mq, *name, &g, &e) == -1)
 			cmd_fail(&e);
-		if ((n = members(&g)) != 0)
-			cmd_die(CMD_TRY_AGAIN, "group %s has %zu member%s",
-			    *name, n, n == 1 ? "" : "s");
-		if (g.share != NULL && group_share_is_queue(mq, *name))
-			cmd_die(CMD_USAGE,
-			    "group %s goes with its queue: mq-topic delete",
-			    *name);
+		check_idle(&g);
 		group_free(&g);
+		*to++ = *name;
 	}
+	*to = NULL;
 }
 
 static int
@@ -233,7 +258,7 @@ group_delete(const struct group_options *o)
 	struct table table;
 	struct mq_err e;
 
-	check_delete(mq, names);
+	check_delete(mq, o, names);
 	table_start(&table, "GROUP");
 	for (name = names; *name != NULL; name++) {
 		if (o->dry_run)

@@ -201,6 +201,8 @@ settle(struct redrive *r)
 	for (i = 0; i < r->pending; i++)
 		print(r, &r->sent[i]);
 	r->pending = 0;
+	/* Whether it came out is seen in the end. */
+	(void)fflush(stdout);
 	return 0;
 }
 

@@ -86,7 +86,7 @@ parse_option(struct group_options *o, int letter)
 		o->target = optarg;
 		break;
 	case 'c':
-		o->count = cmd_number("-c", optarg, 0, INT64_MAX);
+		o->count = cmd_number("-c", optarg, 1, INT64_MAX);
 		break;
 	case 'j':
 		o->json = 1;
@@ -173,8 +173,10 @@ check_seek(const struct group_options *o)
 	int ways =
 	    (o->ranges != NULL) + (o->from != NULL) + (o->to_group != NULL);
 
-	if (ways != 1)
+	if (ways == 0)
 		cmd_usage("seek: one of -o, --from and --to-group is wanted");
+	if (ways > 1)
+		cmd_usage("seek: only one of -o, --from and --to-group can be");
 	if (o->ranges != NULL && o->topic == NULL)
 		cmd_usage("seek: -o goes with -t");
 }

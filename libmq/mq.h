@@ -615,7 +615,10 @@ void mq_share_group_free(struct mq_share_group *);
  */
 int mq_share_seek(struct mq *, const char *group, const char *topic,
     int32_t partition, int64_t offset, struct mq_err *);
-/* MQ_NON_EMPTY_GROUP where a process is in it; MQ_INVALID_REQUEST for a queue's. */
+/*
+ * MQ_NON_EMPTY_GROUP where a process is in it, or records are acquired;
+ * MQ_INVALID_REQUEST for a queue's.
+ */
 int mq_share_delete(struct mq *, const char *group, struct mq_err *);
 
 /* ---- looking at files ----------------------------------------------------- */

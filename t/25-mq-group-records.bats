@@ -35,7 +35,7 @@ states() {
 		[ "${lines[2]}" = 'q	0	2	Available	0	-1		' ]
 		[ "${#lines[@]}" = 4 ]
 	done
-	silent mq-group peek -c 0 q
+	run -2 mq-group peek -c 0 q
 	[ "$(mq-group peek -c 2 q | wc -l)" = 2 ]
 	run -0 mq-group peek -j -c 1 q
 	[[ $output =~ ^'{"topic":"q","partition":0,"offset":0,"timestamp":1000,"key":"k1","value":"one","state":"Acquired","delivery_count":1,"until":1'[0-9]{12},\"id\":\"$id\"}$ ]]

@@ -192,6 +192,10 @@ END
 	is mq-consume -s s -e t <<<c
 	run -69 mq-group seek -t t -o 0=9 s
 	says 'offset 9' 'nothing is moved'
+	run -2 mq-group seek s
+	says 'one of -o, --from and --to-group is wanted'
+	run -2 mq-group seek -t t -o 0 --to-group s s
+	says 'only one of -o, --from and --to-group can be'
 }
 
 @test "what the dead and the late had is available, at its limit too" {
@@ -256,6 +260,8 @@ END
 	run -2 mq-group delete mail s q
 	says 'goes with its queue'
 	run -2 mq-group delete -n q
+	# A pattern passes over it.
+	is mq-group delete -n -r '.*' < <(printf '%s\n' mail s)
 	is mq-group delete -n mail s < <(printf '%s\n' mail s)
 	run -0 mq-group delete -v mail s
 	says 'group mail deleted' 'group s deleted'
@@ -269,7 +275,15 @@ END
 	run -75 mq-group seek -t t -o 0 s
 	says '1 record is acquired'
 	dies
-	silent mq-group delete s
+	id=$(hold s 1 t)
+	for n in '' -n; do
+		# shellcheck disable=SC2086 # none, or one
+		run -75 mq-group delete $n s
+		says 'group s: 1 record is acquired'
+	done
+	silent mq-group accept s "$id"
+	silent mq-group delete -r '.*'
+	is mq-group list <<<'q	Empty	0	1	1	Share'
 }
 
 @test "wait ends when a share group has come so far" {

@@ -76,6 +76,24 @@ delete_files(int dir, struct mq_err *err)
 	return rc;
 }
 
+/* Somebody works on what is held. */
+static int
+check_held(struct mq *mq, const char *group, struct mq_err *err)
+{
+	struct mq_share_group *g = mq_share_describe(mq, group, err);
+	int64_t held = 0;
+	size_t i;
+
+	if (g == NULL)
+		return -1;
+	for (i = 0; i < g->count; i++)
+		held += g->partition[i].acquired;
+	mq_share_group_free(g);
+	return held == 0 ? 0 :
+			   mq_fail(err, MQ_NON_EMPTY_GROUP,
+			       "%" PRId64 " records are acquired", held);
+}
+
 int
 mq_share_delete(struct mq *mq, const char *group, struct mq_err *err)
 {
@@ -92,6 +110,8 @@ mq_share_delete(struct mq *mq, const char *group, struct mq_err *err)
 	    mq_group_dir_lock(lock, mq->wakeup, err) == 0 &&
 	    (rc = mq_share_holder_any(dir, err)) == 1)
 		rc = mq_fail(err, MQ_NON_EMPTY_GROUP, "a process is in it");
+	if (rc == 0)
+		rc = check_held(mq, group, err);
 	if (rc == 0)
 		rc = delete_files(dir, err);
 	if (lock != -1)

@@ -194,8 +194,7 @@ mq_share_part_get(struct mq_share *s, const char *topic, int32_t partition,
 
 	if (part != NULL)
 		return part;
-	if (mq_topic_file_read(s->mq->store.dir, topic, &file, err) == -1 ||
-	    mq_share_may_read(s->mq, s->group, file.name, err) == -1)
+	if (mq_topic_file_read(s->mq->store.dir, topic, &file, err) == -1)
 		return NULL;
 	if (partition >= 0 && partition < file.partitions) {
 		if (has_read(s, topic, partition))
