@@ -188,11 +188,16 @@ compare(const void *a, const void *b)
 char **
 mq_sources_topics(struct mq_sources *ss, struct mq_err *err)
 {
+	struct mq_topic_file file;
 	char **names;
 	size_t i;
 
 	if (ss->patterns)
 		return match_all(ss, err);
+	for (i = 0; i < ss->name_count; i++)
+		if (mq_topic_file_read(ss->mq->store.dir, ss->name[i], &file,
+			err) == -1)
+			return NULL;
 	names = calloc(ss->name_count + 1, sizeof(*names));
 	for (i = 0; names != NULL && i < ss->name_count; i++)
 		if ((names[i] = strdup(ss->name[i])) == NULL) {
