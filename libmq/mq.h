@@ -116,7 +116,7 @@ int mq_topic_create(struct mq *, const char *topic, int32_t partitions,
  */
 int mq_queue_create(struct mq *, const char *topic, int32_t partitions,
     const struct mq_conf *, struct mq_err *);
-/* With what share groups keep of it, and the group of a queue. */
+/* With what groups have committed or keep of it, and the group of a queue. */
 int mq_topic_delete(struct mq *, const char *topic, struct mq_err *);
 /*
  * Raises the partitions to that number (0: leaves them), sets what conf (or
