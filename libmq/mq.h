@@ -258,7 +258,11 @@ struct mq_subscription {
 	const char *group;	  /* consumer group to join, or NULL */
 	const char *const *topic; /* names, or patterns */
 	size_t topic_count;
-	int patterns; /* topics are POSIX extended regular expressions */
+	/*
+	 * Topics are POSIX extended regular expressions, which do not find
+	 * those whose names begin with __, unless they are just that name.
+	 */
+	int patterns;
 	const int32_t *partition; /* only these; NULL: all */
 	size_t partition_count;
 	const struct mq_ranges *ranges; /* NULL: start, or the stored offset */

@@ -168,6 +168,19 @@ to_each() { # VALUE: a record for each of the four partitions
 	ended 143 "$one"
 }
 
+@test "patterns leave the store's own topics out" {
+	mq-topic create t
+	seq 3 | mq-produce t
+	is mq-consume -g g --commit -e -r -f '%t %v\n' '.*' \
+		< <(printf 't %s\n' 1 2 3)
+	is mq-consume -e -r -f '%t %v\n' '.*' '__.*' \
+		< <(printf 't %s\n' 1 2 3)
+	[ "$(mq-consume -e -r -f '%t\n' __consumer_offsets | sort -u)" = \
+		__consumer_offsets ]
+	[ "$(mq-consume -e -f '%t\n' __consumer_offsets | sort -u)" = \
+		__consumer_offsets ]
+}
+
 @test "strategies are Kafka's, and all members go by the same" {
 	mq-topic create --partitions 3 a b
 	for strategy in range roundrobin cooperative-sticky; do

@@ -38,8 +38,9 @@ struct mq_sources {
 	int patterns;	   /* boolean */
 	int stop_at_end;   /* boolean */
 	char **name;	   /* or the patterns */
-	regex_t *pattern;
 	size_t name_count;
+	regex_t *pattern;
+	size_t pattern_count;
 	int32_t *only; /* partitions */
 	size_t only_count;
 	const struct mq_ranges *ranges; /* borrowed while it starts */
