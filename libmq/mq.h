@@ -117,7 +117,7 @@ int mq_topic_create(struct mq *, const char *topic, int32_t partitions,
  */
 int mq_queue_create(struct mq *, const char *topic, int32_t partitions,
     const struct mq_conf *, struct mq_err *);
-/* With what share groups keep of it, and the group of a queue. */
+/* With what groups have committed or keep of it, and the group of a queue. */
 int mq_topic_delete(struct mq *, const char *topic, struct mq_err *);
 /*
  * Raises the partitions to that number (0: leaves them), sets what conf (or
@@ -259,7 +259,11 @@ struct mq_subscription {
 	const char *group;	  /* consumer group to join, or NULL */
 	const char *const *topic; /* names, or patterns */
 	size_t topic_count;
-	int patterns; /* topics are POSIX extended regular expressions */
+	/*
+	 * Topics are POSIX extended regular expressions, which do not find
+	 * those whose names begin with __, unless they are just that name.
+	 */
+	int patterns;
 	const int32_t *partition; /* only these; NULL: all */
 	size_t partition_count;
 	const struct mq_ranges *ranges; /* NULL: start, or the stored offset */

@@ -141,6 +141,21 @@ to_each() { # VALUE: a record for each of the four partitions
 	[ "$(cat one two | grep -c b)" = 4 ]
 }
 
+@test "a topic that is named has to be there, and to stay there" {
+	mq-topic create t
+	for how in -e '-w 50ms' '-e -x cat'; do
+		# shellcheck disable=SC2086 # words
+		run -69 timeout 60 mq-consume -g g $how nosuch
+		says 'nosuch'
+		# shellcheck disable=SC2086 # words
+		run -69 timeout 60 mq-consume -g g $how t nosuch
+	done
+	member one t
+	until_so assigned 1
+	mq-topic delete t
+	ended 69 "$one"
+}
+
 @test "patterns take topics that come later" {
 	mq-topic create t
 	member one -r 't.*'
@@ -151,6 +166,19 @@ to_each() { # VALUE: a record for each of the four partitions
 	until_so grep -q b one
 	kill -TERM "$one"
 	ended 143 "$one"
+}
+
+@test "patterns leave the store's own topics out" {
+	mq-topic create t
+	seq 3 | mq-produce t
+	is mq-consume -g g --commit -e -r -f '%t %v\n' '.*' \
+		< <(printf 't %s\n' 1 2 3)
+	is mq-consume -e -r -f '%t %v\n' '.*' '__.*' \
+		< <(printf 't %s\n' 1 2 3)
+	[ "$(mq-consume -e -r -f '%t\n' __consumer_offsets | sort -u)" = \
+		__consumer_offsets ]
+	[ "$(mq-consume -e -f '%t\n' __consumer_offsets | sort -u)" = \
+		__consumer_offsets ]
 }
 
 @test "strategies are Kafka's, and all members go by the same" {

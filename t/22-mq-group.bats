@@ -29,6 +29,11 @@ leaves() {
 	ended 143 "$member"
 }
 
+# lose TOPIC: takes its files away, as a delete that is killed.
+lose() {
+	rm -r "store/$1".json "store/$1"-[0-9]
+}
+
 # Two partitions with five records each, and a group that has read three.
 three_of_ten() {
 	mq-topic create --partitions 2 t
@@ -69,18 +74,42 @@ END
 g	t	0	3	5	1	-	-1	-
 g	t	1	0	5	1	-	-1	-
 END
-	# All groups; and a topic that is gone.
-	mq-group commit -t t -o 0=5 a
-	mq-topic delete t
+	# All groups; and a topic that is lost.
+	mq-group commit -t t -o 0=5,1=4 a
+	lose t
 	is mq-group describe <<'END'
 a	t	0	5	-1	-1	-	-1	-
+a	t	1	4	-1	-1	-	-1	-
 g	t	0	3	-1	-1	-	-1	-
 g	t	1	0	-1	-1	-	-1	-
 END
 	is mq-group list <<'END'
-a	Empty	0	1	0	Consumer
+a	Empty	0	2	0	Consumer
 g	Empty	0	2	0	Consumer
 END
+}
+
+@test "a topic takes with it what groups have committed of it" {
+	three_of_ten
+	mq-topic create u
+	echo | mq-produce u
+	mq-group commit -t u -o 1 g
+	mq-group commit -t t -o 1=5 h
+	mq-topic delete t
+	is mq-group describe <<<$'g\tu\t0\t1\t1\t0\t-\t-1\t-'
+	is mq-group list <<<'g	Empty	0	1	0	Consumer'
+	mq-topic create --partitions 2 t
+	echo new | mq-produce t
+	is mq-consume -g g -e t <<<new
+	is mq-consume -g h -e t <<<new
+}
+
+@test "what a delete that was killed has left of commits is not taken for a new topic's" {
+	three_of_ten
+	lose t
+	mq-topic create --partitions 2 t
+	seq 11 19 | mq-produce -p 0 t
+	is mq-consume -g g -e t < <(seq 11 19)
 }
 
 @test "describe names the members with their pid and host" {

@@ -12,6 +12,7 @@
 #include "base/fail.h"
 #include "base/io.h"
 #include "client/client.h"
+#include "client/offsets.h"
 #include "client/share_forget.h"
 
 /* Removes a partition's directory and the files in it. */
@@ -143,9 +144,9 @@ create_locked(struct mq *mq, struct mq_topic_file *file, struct mq_err *err)
 		*err = why;
 		return -1;
 	}
-	if (file->queue && mq_share_name_free(mq, file->name, err) == -1)
-		return -1;
-	if (make_partitions(mq, file->name, 0, file->partitions, err) == -1)
+	if ((file->queue && mq_share_name_free(mq, file->name, err) == -1) ||
+	    mq_offsets_forget(mq, file->name, err) == -1 ||
+	    make_partitions(mq, file->name, 0, file->partitions, err) == -1)
 		return -1;
 	if (mq_topic_file_write(mq->store.dir, file, err) == 0)
 		return 0;
@@ -238,7 +239,10 @@ delete_locked(struct mq *mq, const char *topic, struct mq_err *err)
 		if (remove_directory(mq, name, err) == -1)
 			return -1;
 	}
-	return mq_share_forget(mq, topic, file.queue, err);
+	/* Last, for a disk that was full has room by now. */
+	if (mq_share_forget(mq, topic, file.queue, err) == -1)
+		return -1;
+	return mq_offsets_forget(mq, topic, err);
 }
 
 int

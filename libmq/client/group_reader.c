@@ -250,6 +250,17 @@ make_room(struct mq_group_reader *g, size_t n, struct mq_err *err)
 	return 0;
 }
 
+/* Of a topic that is gone nothing is kept for one of its name to come. */
+static int
+is_gone(struct mq_source *s)
+{
+	struct mq_partition_tail t;
+	struct mq_err why;
+
+	return mq_partition_tail(&s->partition, &t, &why) == -1 &&
+	    why.code == MQ_UNKNOWN_TOPIC_OR_PARTITION;
+}
+
 int
 mq_consumer_commit(struct mq_consumer *c, struct mq_err *err)
 {
@@ -265,7 +276,8 @@ mq_consumer_commit(struct mq_consumer *c, struct mq_err *err)
 	for (i = 0; i < ss->count; i++) {
 		int64_t at = mq_consumer_position(c, ss->source[i]);
 
-		if (at != ss->source[i]->committed && ss->source[i]->delivered)
+		if (at != ss->source[i]->committed &&
+		    ss->source[i]->delivered && !is_gone(ss->source[i]))
 			put(g, n++, ss->source[i], at);
 	}
 	if (mq_offsets_commit(&g->offsets, g->list, n, g->sync, err) == -1)
@@ -290,6 +302,8 @@ mq_consumer_commit_offset(struct mq_consumer *c, const char *topic,
 		return mq_fail(err, MQ_UNKNOWN_MEMBER_ID,
 		    "topic %s, partition %d is not read here any more", topic,
 		    (int)partition);
+	if (is_gone(s))
+		return 0;
 	if (make_room(g, 1, err) == -1)
 		return -1;
 	put(g, 0, s, offset);

@@ -201,14 +201,21 @@ take(struct mq_group_offsets *os, const struct mq_committed_offset *c,
 	return 0;
 }
 
+/* What is loaded: NULL stands for all. */
+struct wanted {
+	const char *group;
+	const char *topic;
+};
+
 static int
-take_record(struct mq_group_offsets *os, const char *group,
+take_record(struct mq_group_offsets *os, const struct wanted *w,
     const struct mq_record *r, struct mq_err *err)
 {
 	struct mq_committed_offset c;
 	int rc = mq_committed_read_key(&r->key, &c, err);
 
-	if (rc != 1 || (group != NULL && !equal(&c.group, group)))
+	if (rc != 1 || (w->group != NULL && !equal(&c.group, w->group)) ||
+	    (w->topic != NULL && !equal(&c.topic, w->topic)))
 		return rc == -1 ? -1 : 0;
 	(void)memset(&c.metadata, 0, sizeof(c.metadata));
 	c.offset = -1;
@@ -219,8 +226,8 @@ take_record(struct mq_group_offsets *os, const char *group,
 }
 
 static int
-load(struct mq_partition *p, const char *group, struct mq_group_offsets *os,
-    struct mq_err *err)
+read_log(struct mq_partition *p, const struct wanted *w,
+    struct mq_group_offsets *os, struct mq_err *err)
 {
 	struct mq_partition_tail t;
 	struct mq_batch_iter it;
@@ -236,7 +243,7 @@ load(struct mq_partition *p, const char *group, struct mq_group_offsets *os,
 	while ((rc = mq_reader_next(&reader, &b, err)) == 1) {
 		rc = mq_batch_iter_init(&it, &b, err) == -1 ? -1 : 1;
 		while (rc == 1 && (rc = mq_batch_iter_next(&it, &r, err)) == 1)
-			if (take_record(os, group, &r, err) == -1)
+			if (take_record(os, w, &r, err) == -1)
 				rc = -1;
 		if (rc == -1)
 			break;
@@ -259,8 +266,8 @@ compare(const void *a, const void *b)
 	    (x->partition > y->partition) - (x->partition < y->partition);
 }
 
-int
-mq_offsets_load(struct mq *mq, const char *group, struct mq_group_offsets *os,
+static int
+load(struct mq *mq, const struct wanted *w, struct mq_group_offsets *os,
     struct mq_err *err)
 {
 	struct mq_partition p;
@@ -270,13 +277,31 @@ mq_offsets_load(struct mq *mq, const char *group, struct mq_group_offsets *os,
 	os->count = 0;
 	if (mq_client_partition(mq, MQ_COMMITTED_TOPIC, 0, &p, err) == -1)
 		return err->code == MQ_UNKNOWN_TOPIC_OR_PARTITION ? 0 : -1;
-	rc = load(&p, group, os, err);
+	rc = read_log(&p, w, os, err);
 	mq_partition_close(&p);
 	if (rc == -1)
 		mq_group_offsets_free(os);
 	else if (os->count != 0)
 		qsort(os->at, os->count, sizeof(*os->at), compare);
 	return rc;
+}
+
+int
+mq_offsets_load(struct mq *mq, const char *group, struct mq_group_offsets *os,
+    struct mq_err *err)
+{
+	const struct wanted w = { group, NULL };
+
+	return load(mq, &w, os, err);
+}
+
+int
+mq_offsets_load_topic(struct mq *mq, const char *topic,
+    struct mq_group_offsets *os, struct mq_err *err)
+{
+	const struct wanted w = { NULL, topic };
+
+	return load(mq, &w, os, err);
 }
 
 const struct mq_group_offset *

@@ -47,9 +47,19 @@ struct mq_group_offsets {
 /* Those of one group, or (NULL) of all; the caller frees them. */
 int mq_offsets_load(struct mq *, const char *group, struct mq_group_offsets *,
     struct mq_err *);
+/* All groups' of one topic. */
+int mq_offsets_load_topic(struct mq *, const char *topic,
+    struct mq_group_offsets *, struct mq_err *);
 void mq_group_offsets_free(struct mq_group_offsets *);
 /* The one of a partition, or NULL. */
 const struct mq_group_offset *mq_group_offsets_find(
     const struct mq_group_offsets *, const char *topic, int32_t partition);
+
+/*
+ * Forgets what all groups have committed of a topic that is not there, under
+ * the admin lock: one that is made anew is read from its own start.  Of the log
+ * of commits itself nothing is kept.
+ */
+int mq_offsets_forget(struct mq *, const char *topic, struct mq_err *);
 
 #endif

@@ -9,6 +9,8 @@
 #include "client/group_dir.h"
 #include "log/layout.h"
 
+#define INTERNAL "__" /* what their names begin with */
+
 static void
 free_source(struct mq_source *s)
 {
@@ -154,10 +156,15 @@ matches(const struct mq_sources *ss, const char *topic)
 	regmatch_t m;
 	size_t i;
 
-	for (i = 0; i < ss->name_count; i++)
+	for (i = 0; i < ss->name_count; i++) {
+		/* The store's own topics are there for who names them. */
+		if (strncmp(topic, INTERNAL, strlen(INTERNAL)) == 0 &&
+		    strcmp(topic, ss->name[i]) != 0)
+			continue;
 		if (regexec(&ss->pattern[i], topic, 1, &m, 0) == 0 &&
 		    m.rm_so == 0 && topic[m.rm_eo] == '\0')
 			return 1;
+	}
 	return 0;
 }
 
@@ -188,11 +195,16 @@ compare(const void *a, const void *b)
 char **
 mq_sources_topics(struct mq_sources *ss, struct mq_err *err)
 {
+	struct mq_topic_file file;
 	char **names;
 	size_t i;
 
 	if (ss->patterns)
 		return match_all(ss, err);
+	for (i = 0; i < ss->name_count; i++)
+		if (mq_topic_file_read(ss->mq->store.dir, ss->name[i], &file,
+			err) == -1)
+			return NULL;
 	names = calloc(ss->name_count + 1, sizeof(*names));
 	for (i = 0; names != NULL && i < ss->name_count; i++)
 		if ((names[i] = strdup(ss->name[i])) == NULL) {
@@ -257,14 +269,13 @@ compile(struct mq_sources *ss, const struct mq_subscription *sub,
 	ss->pattern = calloc(sub->topic_count, sizeof(*ss->pattern));
 	if (ss->pattern == NULL)
 		return mq_fail_memory(err);
-	for (i = 0; i < sub->topic_count; i++) {
+	for (i = 0; i < sub->topic_count; i++, ss->pattern_count++) {
 		rc = regcomp(&ss->pattern[i], sub->topic[i], REG_EXTENDED);
 		if (rc != 0) {
 			(void)regerror(rc, &ss->pattern[i], why, sizeof(why));
 			return mq_fail(err, MQ_INVALID_REQUEST,
 			    "pattern %s: %s", sub->topic[i], why);
 		}
-		ss->name_count++;
 	}
 	return 0;
 }
@@ -288,15 +299,15 @@ copy(struct mq_sources *ss, const struct mq_subscription *sub,
 		    sub->partition_count * sizeof(*ss->only));
 		ss->only_count = sub->partition_count;
 	}
-	if (sub->patterns)
-		return compile(ss, sub, err);
 	ss->name = calloc(sub->topic_count, sizeof(*ss->name));
 	for (i = 0; ss->name != NULL && i < sub->topic_count; i++) {
 		if ((ss->name[i] = strdup(sub->topic[i])) == NULL)
 			return mq_fail_memory(err);
 		ss->name_count++;
 	}
-	return ss->name == NULL ? mq_fail_memory(err) : 0;
+	if (ss->name == NULL)
+		return mq_fail_memory(err);
+	return ss->patterns ? compile(ss, sub, err) : 0;
 }
 
 /* What is said of a partition that is not read would be said in vain. */
@@ -446,12 +457,10 @@ mq_sources_close(struct mq_sources *ss)
 
 	for (i = 0; i < ss->count; i++)
 		free_source(ss->source[i]);
-	for (i = 0; i < ss->name_count; i++) {
-		if (ss->patterns)
-			regfree(&ss->pattern[i]);
-		else
-			free(ss->name[i]);
-	}
+	for (i = 0; i < ss->pattern_count; i++)
+		regfree(&ss->pattern[i]);
+	for (i = 0; i < ss->name_count; i++)
+		free(ss->name[i]);
 	free(ss->source);
 	free(ss->pattern);
 	free(ss->name);

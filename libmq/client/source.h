@@ -38,8 +38,9 @@ struct mq_sources {
 	int patterns;	   /* boolean */
 	int stop_at_end;   /* boolean */
 	char **name;	   /* or the patterns */
-	regex_t *pattern;
 	size_t name_count;
+	regex_t *pattern;
+	size_t pattern_count;
 	int32_t *only; /* partitions */
 	size_t only_count;
 	const struct mq_ranges *ranges; /* borrowed while it starts */
@@ -55,7 +56,10 @@ int mq_sources_open(struct mq_sources *, struct mq *,
     const struct mq_subscription *, struct mq_err *);
 /* Adds topics and partitions that have come since; they start at the start. */
 int mq_sources_refresh(struct mq_sources *, struct mq_err *);
-/* The names of the topics that there are of those that are wanted; sorted. */
+/*
+ * The topics that are wanted: those that a pattern finds, or those that are
+ * named, of which each has to be there; sorted.
+ */
 char **mq_sources_topics(struct mq_sources *, struct mq_err *);
 /* Adds one partition, from an offset on (-1: where the ranges say; -2: its end). */
 struct mq_source *mq_sources_add(struct mq_sources *, const char *topic,

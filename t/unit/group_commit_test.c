@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+/* What a consumer commits for its group, and when it commits nothing. */
+#include "share_scene.h"
+#include "test.h"
+
+static struct share_scene s;
+static const char *const topic = "t";
+
+static struct mq_consumer *
+join(const char *reset)
+{
+	struct mq_subscription sub = { .group = "g",
+		.topic = &topic,
+		.topic_count = 1,
+		.stop_at_end = 1 };
+	struct mq_conf *conf = mq_conf_new(MQ_CONSUMER_CONF);
+	struct mq_consumer *c = NULL;
+
+	if (mq_conf_set(conf, "auto.offset.reset", reset, &s.err) == 0)
+		c = mq_consumer_new(s.mq, conf, &sub, &s.err);
+	mq_conf_free(conf);
+	return c;
+}
+
+static int
+take(struct mq_consumer *c, int64_t n)
+{
+	struct mq_record r;
+
+	while (n-- > 0)
+		if (mq_consumer_poll(c, &r, 0, &s.err) != MQ_POLL_RECORD)
+			return -1;
+	return 0;
+}
+
+/* Where the group has committed of partition 0; -1 nowhere, -2 no group. */
+static int64_t
+committed(void)
+{
+	struct mq_group *g = mq_group_get(s.mq, "g", &s.err);
+	int64_t offset = g == NULL ? -2 : -1;
+
+	if (g != NULL && g->partition_count != 0)
+		offset = g->partition[0].committed;
+	mq_group_free(g);
+	return offset;
+}
+
+static int
+topic_made_anew(void)
+{
+	struct mq_consumer *c;
+
+	CHECK(share_start(&s, 0, 5, "1000000") == 0);
+	CHECK((c = join("earliest")) != NULL);
+	CHECK(take(c, 3) == 0);
+	CHECK(mq_consumer_commit(c, &s.err) == 0);
+	CHECK(committed() == 3);
+	CHECK(take(c, 1) == 0);
+	CHECK(mq_topic_delete(s.mq, "t", &s.err) == 0);
+	CHECK(mq_topic_create(s.mq, "t", 1, NULL, &s.err) == 0);
+	CHECK(committed() == -1);
+	CHECK(mq_consumer_commit(c, &s.err) == 0);
+	CHECK(committed() == -1);
+	CHECK(mq_consumer_commit_offset(c, "t", 0, 4, &s.err) == 0);
+	CHECK(committed() == -1);
+	mq_consumer_free(c);
+	share_end(&s);
+	return 0;
+}
+
+int
+main(void)
+{
+	RUN(topic_made_anew,
+	    "of a topic that was deleted nothing is committed");
+	return test_done();
+}
