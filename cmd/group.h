@@ -125,5 +125,7 @@ void group_table_bytes(struct table *, const struct mq_bytes *);
 void group_json_name(struct json_t *object, const char *member, const char *);
 /* Prints one JSON Line and lets go of it. */
 void group_json_print(struct json_t *object);
+/* All came out, or the program ends. */
+void group_json_end(void);
 
 #endif

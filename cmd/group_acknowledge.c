@@ -5,12 +5,15 @@
  */
 #include <string.h>
 
+#include <jansson.h>
+
 #include "group.h"
 #include "topic.h"
 
 struct words {
 	const struct group_options *o;
 	enum mq_acknowledge what;
+	const char *became; /* of the record at hand, or NULL */
 	int status;
 };
 
@@ -21,7 +24,10 @@ told(const struct mq_share_event *e, void *arg)
 	struct words *w = arg;
 	int dropped = e->kind == MQ_SHARE_DROPPED;
 
-	if (e->kind == MQ_SHARE_LATE || (!dropped && w->o->quiet))
+	if (e->kind == MQ_SHARE_LATE)
+		return;
+	w->became = dropped ? "dropped" : "dead";
+	if (!dropped && w->o->quiet)
 		return;
 	cmd_say("topic %s, partition %d, offset %lld: delivery %d: %s",
 	    e->topic, (int)e->partition, (long long)e->first, e->delivery_count,
@@ -68,6 +74,27 @@ settings(const struct group_options *o)
 	return conf;
 }
 
+static void
+print_json(const struct words *w, const char *id)
+{
+	static const char *const done[] = { [MQ_ACCEPT] = "accepted",
+		[MQ_RELEASE] = "released",
+		[MQ_REJECT] = "rejected" };
+	char topic[MQ_TOPIC_MAX + 1];
+	struct mq_share_record r;
+	struct mq_err ignored;
+	json_t *line = json_object();
+
+	(void)mq_share_id_parse(id, topic, &r, &ignored);
+	group_json_name(line, "group", w->o->operand[0]);
+	(void)json_object_update_new(line,
+	    json_pack("{s:s, s:s, s:i, s:I, s:s}", "id", id, "topic", topic,
+		"partition", (int)r.record.partition, "offset",
+		(json_int_t)r.record.offset, "became",
+		w->became != NULL ? w->became : done[w->what]));
+	group_json_print(line);
+}
+
 /* Each has its turn; what is wrong with one is told. */
 static int
 say_all(struct mq_share *s, struct words *w)
@@ -77,9 +104,12 @@ say_all(struct mq_share *s, struct words *w)
 	struct mq_err e;
 
 	for (id = w->o->operand + 1; *id != NULL; id++) {
+		w->became = NULL;
 		if (mq_share_acknowledge_id(s, *id, w->what, w->o->delay_ms,
 			&e) == 0) {
 			said++;
+			if (w->o->json)
+				print_json(w, *id);
 			continue;
 		}
 		cmd_say("%s", e.text);
@@ -88,6 +118,8 @@ say_all(struct mq_share *s, struct words *w)
 			    CMD_PARTLY :
 			    cmd_status(&e);
 	}
+	if (said != 0 && w->status != CMD_OK)
+		w->status = CMD_PARTLY;
 	return said;
 }
 
@@ -97,7 +129,7 @@ acknowledge(const struct group_options *o, enum mq_acknowledge what)
 	static const char *const done[] = { [MQ_ACCEPT] = "accepted",
 		[MQ_RELEASE] = "released",
 		[MQ_REJECT] = "rejected" };
-	struct words w = { o, what, CMD_OK };
+	struct words w = { .o = o, .what = what, .status = CMD_OK };
 	struct mq_conf *conf;
 	struct mq_share *s;
 	struct mq_err e;
@@ -118,6 +150,7 @@ acknowledge(const struct group_options *o, enum mq_acknowledge what)
 		cmd_say("group %s: %d record%s %s", g.name, said,
 		    said == 1 ? "" : "s", done[what]);
 	mq_share_free(s);
+	group_json_end();
 	group_free(&g);
 	mq_close(mq);
 	return w.status;

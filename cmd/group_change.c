@@ -152,6 +152,24 @@ check_named(const struct group_options *o, const struct group_plan *plan)
 		    o->topic);
 }
 
+static void
+print_committed(const struct group_options *o, const struct group_plan *plan)
+{
+	const struct mq_group_position *to = plan->to;
+	json_t *line;
+
+	for (; to < plan->to + plan->count; to++) {
+		line = json_object();
+		group_json_name(line, "group", o->operand[0]);
+		(void)json_object_update_new(line,
+		    json_pack("{s:s, s:i, s:I}", "topic", to->topic,
+			"partition", (int)to->partition, "committed",
+			(json_int_t)to->offset));
+		group_json_print(line);
+	}
+	group_json_end();
+}
+
 int
 group_commit(const struct group_options *o)
 {
@@ -172,6 +190,8 @@ group_commit(const struct group_options *o)
 		if (mq_group_commit(mq, o->operand[0], plan.to, plan.count,
 			&e) == -1)
 			cmd_fail(&e);
+		if (o->json)
+			print_committed(o, &plan);
 		if (o->verbose)
 			cmd_say("group %s: %zu partition%s committed",
 			    o->operand[0], plan.count,
@@ -249,6 +269,23 @@ forget(struct mq *mq, const char *name, struct mq_err *e)
 					mq_group_delete(mq, name, e);
 }
 
+static void
+print_deleted(struct table *t, const struct group_options *o, const char *name)
+{
+	json_t *line;
+
+	if (o->json) {
+		line = json_object();
+		group_json_name(line, "group", name);
+		(void)json_object_set_new(line, "deleted",
+		    json_boolean(!o->dry_run));
+		group_json_print(line);
+	} else if (o->dry_run)
+		group_table_name(t, name);
+	else if (o->verbose)
+		cmd_say("group %s deleted", name);
+}
+
 int
 group_delete(const struct group_options *o)
 {
@@ -261,12 +298,10 @@ group_delete(const struct group_options *o)
 	check_delete(mq, o, names);
 	table_start(&table, "GROUP");
 	for (name = names; *name != NULL; name++) {
-		if (o->dry_run)
-			group_table_name(&table, *name);
-		else if (forget(mq, *name, &e) == -1)
+		if (!o->dry_run && forget(mq, *name, &e) == -1)
 			topic_tell(&status, &e);
-		else if (o->verbose)
-			cmd_say("group %s deleted", *name);
+		else
+			print_deleted(&table, o, *name);
 	}
 	table_print(&table);
 	mq_names_free(names);

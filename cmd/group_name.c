@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* How the names of groups and the texts of commits are printed. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,4 +73,11 @@ group_json_print(json_t *object)
 	(void)json_dumpf(object, stdout, JSON_COMPACT);
 	(void)putchar('\n');
 	json_decref(object);
+}
+
+void
+group_json_end(void)
+{
+	if (fflush(stdout) == EOF || ferror(stdout))
+		cmd_die(CMD_IO, "standard output: %s", strerror(errno));
 }

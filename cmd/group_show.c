@@ -308,6 +308,21 @@ check_topic(struct mq *mq, const char *topic)
 	mq_topic_free(t);
 }
 
+static void
+print_wait(const struct group_options *o, int reached)
+{
+	json_t *line = json_object();
+
+	group_json_name(line, "group", o->operand[0]);
+	if (o->topic != NULL)
+		(void)json_object_set_new(line, "topic", json_string(o->topic));
+	(void)json_object_update_new(line,
+	    json_pack("{s:I, s:b}", "lag", (json_int_t)o->lag, "reached",
+		reached));
+	group_json_print(line);
+	group_json_end();
+}
+
 int
 group_wait(const struct group_options *o)
 {
@@ -323,5 +338,7 @@ group_wait(const struct group_options *o)
 	mq_close(mq);
 	if (rc == 0 && signals_came() != 0)
 		signals_die();
+	if (o->json)
+		print_wait(o, rc == 1);
 	return rc == 1 ? CMD_OK : CMD_NOTHING;
 }

@@ -13,17 +13,17 @@ static const char usage[] =
     "       mq-group describe [-jqrv] [-b target] [group ...]\n"
     "       mq-group seek [-jnqv] [-b target] [-o position] [-p list]\n"
     "                [-t topic] [--from file] [--to-group group] group\n"
-    "       mq-group commit [-qv] [-b target] [-p list] [--metadata text]\n"
+    "       mq-group commit [-jqv] [-b target] [-p list] [--metadata text]\n"
     "                -o position -t topic group\n"
-    "       mq-group delete [-nqrv] [-b target] group ...\n"
-    "       mq-group wait [-qv] [-b target] [-t topic] [-w time] --lag n\n"
+    "       mq-group delete [-jnqrv] [-b target] group ...\n"
+    "       mq-group wait [-jqv] [-b target] [-t topic] [-w time] --lag n\n"
     "                group\n"
     "       mq-group peek [-jqv] [-b target] [-c n] [-p list] [-t topic]\n"
     "                group\n"
-    "       mq-group accept [-qv] [-b target] group id ...\n"
-    "       mq-group release [-qv] [-b target] [--delay time] [--dlq topic]\n"
+    "       mq-group accept [-jqv] [-b target] group id ...\n"
+    "       mq-group release [-jqv] [-b target] [--delay time] [--dlq topic]\n"
     "                [--max-deliveries n] group id ...\n"
-    "       mq-group reject [-qv] [-b target] [--dlq topic] group id ...\n"
+    "       mq-group reject [-jqv] [-b target] [--dlq topic] group id ...\n"
     "       mq-group redrive [-jnqv] [-b target] [-c n] [-p list] [-t topic]\n"
     "                [--max-redrives n] [--to topic] group\n";
 
@@ -63,13 +63,13 @@ static const struct group_command {
 	{ { "list", "jqrvb", "", "group", 0, -1 }, group_list },
 	{ { "describe", "jqrvb", "", "group", 0, -1 }, group_describe },
 	{ { "seek", "jnqvboptFG", "", "group", 1, 1 }, group_seek },
-	{ { "commit", "qvboptM", "ot", "group", 1, 1 }, group_commit },
-	{ { "delete", "nqrvb", "", "group", 1, -1 }, group_delete },
-	{ { "wait", "qvbtwL", "L", "group", 1, 1 }, group_wait },
+	{ { "commit", "jqvboptM", "ot", "group", 1, 1 }, group_commit },
+	{ { "delete", "jnqrvb", "", "group", 1, -1 }, group_delete },
+	{ { "wait", "jqvbtwL", "L", "group", 1, 1 }, group_wait },
 	{ { "peek", "jqvbcpt", "", "group", 1, 1 }, group_peek },
-	{ { "accept", "qvb", "", WITH_IDS, 2, -1 }, group_accept },
-	{ { "release", "qvbDQA", "", WITH_IDS, 2, -1 }, group_release },
-	{ { "reject", "qvbQ", "", WITH_IDS, 2, -1 }, group_reject },
+	{ { "accept", "jqvb", "", WITH_IDS, 2, -1 }, group_accept },
+	{ { "release", "jqvbDQA", "", WITH_IDS, 2, -1 }, group_release },
+	{ { "reject", "jqvbQ", "", WITH_IDS, 2, -1 }, group_reject },
 	{ { "redrive", "jnqvbcptRT", "", "group", 1, 1 }, group_redrive },
 };
 

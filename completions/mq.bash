@@ -40,15 +40,15 @@ _mq_options() { # program subcommand
 	mq-group:seek)
 		options='-j -n -q -v -b= -o= -p= -t= --from= --to-group='
 		;;
-	mq-group:commit) options='-q -v -b= -o= -p= -t= --metadata=' ;;
-	mq-group:delete) options='-n -q -r -v -b=' ;;
-	mq-group:wait) options='-q -v -b= -t= -w= --lag=' ;;
+	mq-group:commit) options='-j -q -v -b= -o= -p= -t= --metadata=' ;;
+	mq-group:delete) options='-j -n -q -r -v -b=' ;;
+	mq-group:wait) options='-j -q -v -b= -t= -w= --lag=' ;;
 	mq-group:peek) options='-j -q -v -b= -c= -p= -t=' ;;
-	mq-group:accept) options='-q -v -b=' ;;
+	mq-group:accept) options='-j -q -v -b=' ;;
 	mq-group:release)
-		options='-q -v -b= --delay= --dlq= --max-deliveries='
+		options='-j -q -v -b= --delay= --dlq= --max-deliveries='
 		;;
-	mq-group:reject) options='-q -v -b= --dlq=' ;;
+	mq-group:reject) options='-j -q -v -b= --dlq=' ;;
 	mq-group:redrive)
 		options='-j -n -q -v -b= -c= -p= -t= --max-redrives= --to='
 		;;

@@ -148,7 +148,7 @@ $c -n "__mq_command_is ''" -a redrive -d 'Move dead letters back'
 $c -n "not __mq_command_is '' accept release reject" -a '(__mq_groups)'
 $c -n '__mq_command_is accept release reject; and test (count (__mq_operands)) -eq 1' -a '(__mq_groups)'
 $c -s b -x -a '(__fish_complete_directories)' -d Store
-$c -n '__mq_command_is list describe seek peek redrive' -s j -d 'Print JSON Lines'
+$c -n "not __mq_command_is ''" -s j -d 'Print JSON Lines'
 $c -n '__mq_command_is seek delete redrive' -s n -d 'Only print what would be done'
 $c -n '__mq_command_is list describe delete' -s r -d 'Groups are regular expressions'
 $c -n '__mq_command_is seek' -s o -x -a 'start end' -d 'First record to be read'

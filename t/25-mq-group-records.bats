@@ -276,3 +276,23 @@ END
 	silent mq-group accept b "$b"
 	[ "$(states a)" = $'0\t0\tAcquired\t1' ]
 }
+
+@test "-j prints a line for each record that something became of" {
+	queue q 5
+	mq-topic create dead
+	hold q 5 >ids
+	mapfile -t id <ids
+	is mq-group accept -j q "${id[@]:0:2}" <<END
+{"group":"q","id":"${id[0]}","topic":"q","partition":0,"offset":0,"became":"accepted"}
+{"group":"q","id":"${id[1]}","topic":"q","partition":0,"offset":1,"became":"accepted"}
+END
+	run -1 mq-group reject -qj q gone:0:0:5 "${id[2]}"
+	says "\"id\":\"${id[2]}\",\"topic\":\"q\",\"partition\":0,\"offset\":2,\"became\":\"dropped\"}"
+	run -0 mq-group release -j q "${id[3]}"
+	says '"became":"released"}'
+	run -0 mq-group release -jq --max-deliveries 1 --dlq dead q "${id[4]}"
+	says '"became":"dead"}'
+	run -1 mq-group accept -j q "${id[0]}"
+	[[ $output != *'{'* ]]
+	run -74 bash -c "mq-group accept -j q $(hold q 1) >/dev/full"
+}

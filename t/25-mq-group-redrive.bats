@@ -258,3 +258,16 @@ END
 	run -2 mq-group redrive ''
 	run -2 mq-group redrive --max-redrives 0 dead
 }
+
+@test "redrive of a plain topic needs no more than its name" {
+	mq-topic create t dead
+	seq 2 | mq-produce t
+	mq-consume -s s -q -x 'exit 65' --dlq dead -e t
+	is mq-group redrive dead <<'END'
+dead	0	0	t	0
+dead	0	1	t	0
+END
+	# They come to every group of the topic.
+	is mq-consume -s s -e t <<<$'1\n2'
+	is mq-consume -s other -e t < <(printf '%s\n' 1 2 1 2)
+}

@@ -390,3 +390,17 @@ END
 		says 'standard output'
 	done
 }
+
+@test "-j prints what was committed, deleted and waited for" {
+	mq-topic create --partitions 2 t
+	is mq-group commit -j -t t -o 0=0,1=0 mail <<'END'
+{"group":"mail","topic":"t","partition":0,"committed":0}
+{"group":"mail","topic":"t","partition":1,"committed":0}
+END
+	is mq-group wait -j --lag 3 mail <<<'{"group":"mail","lag":3,"reached":true}'
+	echo 1 | mq-produce t
+	run -3 mq-group wait -j --lag 0 -w 10ms -t t mail
+	[ "$output" = '{"group":"mail","topic":"t","lag":0,"reached":false}' ]
+	is mq-group delete -jn mail <<<'{"group":"mail","deleted":false}'
+	is mq-group delete -j mail <<<'{"group":"mail","deleted":true}'
+}
