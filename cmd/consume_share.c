@@ -64,13 +64,22 @@ told(const struct mq_share_event *e, void *arg)
 
 /* ---- acknowledging ------------------------------------------------------------ */
 
+/* As cmd_fail; but who is held up when a signal came ends by that. */
+static _Noreturn void
+fail(const struct mq_err *e)
+{
+	if (e->code == MQ_REQUEST_TIMED_OUT && signals_came() != 0)
+		signals_die();
+	cmd_fail(e);
+}
+
 static void
 acknowledge(struct share *s, const struct printed *p, enum mq_acknowledge type)
 {
 	struct mq_err e;
 
 	if (mq_share_acknowledge(s->group, &p->record, type, 0, &e) == -1)
-		cmd_fail(&e);
+		fail(&e);
 }
 
 /* What is written out is done, or from now on somebody else's. */
@@ -92,7 +101,7 @@ settle(struct share *s)
 	/* Those that came too late were told. */
 	if (mq_share_flush(s->group, &e) == -1 &&
 	    e.code != MQ_INVALID_RECORD_STATE)
-		cmd_fail(&e);
+		fail(&e);
 }
 
 /* Before the program ends for another reason than that all is done. */

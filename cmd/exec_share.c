@@ -151,6 +151,16 @@ poll_share(struct exec *x, struct mq_share_record *r, int64_t wait_ms)
 	return rc;
 }
 
+/*
+ * Somebody is stopped who has the state's lock, and a signal came: what was said
+ * is kept, and said with the next words.
+ */
+static int
+is_held_up(const struct mq_err *e)
+{
+	return e->code == MQ_REQUEST_TIMED_OUT && signals_came() != 0;
+}
+
 static void
 acknowledge(struct exec *x, struct job *j, enum mq_acknowledge type,
     const char *why)
@@ -167,7 +177,8 @@ acknowledge(struct exec *x, struct job *j, enum mq_acknowledge type,
 		    outcome_delay_ms(r->lease.delivery_count) :
 		    0;
 		if (mq_share_acknowledge(x->share, &r->lease, type, delay_ms,
-			&e) == -1)
+			&e) == -1 &&
+		    !is_held_up(&e))
 			exec_fail(x, &e);
 	}
 	x->job = NULL;
@@ -220,7 +231,7 @@ flush_share(struct exec *x)
 
 	/* What came too late was told. */
 	if (mq_share_flush(x->share, &e) == -1 &&
-	    e.code != MQ_INVALID_RECORD_STATE)
+	    e.code != MQ_INVALID_RECORD_STATE && !is_held_up(&e))
 		exec_fail(x, &e);
 }
 
