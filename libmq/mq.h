@@ -399,8 +399,8 @@ struct mq_group {
 	int64_t generation;
 	struct mq_group_member *member;
 	size_t member_count;
-	struct mq_group_partition
-	    *partition; /* sorted by topic and partition */
+	/* All of each topic that it has committed to or reads; sorted. */
+	struct mq_group_partition *partition;
 	size_t partition_count;
 };
 
