@@ -199,6 +199,21 @@ to_each() { # VALUE: a record for each of the four partitions
 	ended 143 "$one"
 }
 
+@test "a commit is on disk, with acks=all and -1" {
+	need strace
+	mq-topic create t
+	seq 3 | mq-produce t
+	mq-group commit -t t -o 0 g
+	synced() {
+		strace -f -e trace=fsync,fdatasync -o trace \
+			mq-consume -g g --commit -c 1 -X "acks=$1" t >got
+		grep -cE 'f(data)?sync\(' trace || :
+	}
+	[ "$(synced 1)" = 0 ]
+	[ "$(synced all)" -ge 1 ]
+	[ "$(synced -1)" -ge 1 ]
+}
+
 @test "a group's name is any bytes" {
 	mq-topic create t
 	seq 2 | mq-produce t

@@ -172,7 +172,7 @@ start(struct mq_consumer *c, const struct mq_conf *conf,
 	struct mq_group_reader *g = c->group;
 	enum mq_assignor strategy;
 
-	g->sync = strcmp(mq_conf_text(conf, "acks", "all"), "all") == 0;
+	g->sync = mq_conf_acks_all(conf, "all");
 	mq_offsets_init(&g->offsets, c->mq);
 	if (mq_assignor_parse(mq_conf_text(conf,
 				  "partition.assignment.strategy", "range"),
