@@ -318,7 +318,8 @@ int mq_consumer_poll_batches(struct mq_consumer *, uint64_t max_records,
     struct mq_batches *, int64_t wait_ms, struct mq_err *);
 /*
  * Commits what was given out so far, of each partition of the group that it
- * owns.  Where the settings have acks=1, it does not wait for the disk.
+ * owns; where that is nothing, the place that it begins at.  Where the settings
+ * have acks=1, it does not wait for the disk.
  */
 int mq_consumer_commit(struct mq_consumer *, struct mq_err *);
 /*

@@ -71,6 +71,27 @@ to_each() { # VALUE: a record for each of the four partitions
 	says 'group i' 'topic t, partition 0' auto.offset.reset
 }
 
+@test "a group that begins at the end goes on from there" {
+	mq-topic create --partitions 2 t u
+	for topic in t u; do
+		how='-o end'
+		[ $topic = t ] || how='-X auto.offset.reset=latest'
+		echo old | mq-produce -p 0 $topic
+		# shellcheck disable=SC2086 # words
+		set -- mq-consume -g g --commit -e -w 0 $how $topic
+		run -3 "$@"
+		[ -z "$output" ]
+		run -0 mq-group describe g
+		says "g	$topic	0	1	1	0	" "g	$topic	1	0	0	0	"
+		echo new | mq-produce -p 0 $topic
+		is "$@" <<<new
+		run -3 "$@"
+	done
+	# Without --commit it stays nowhere.
+	run -3 mq-consume -g h -e -w 0 -o end t
+	is mq-group describe h </dev/null
+}
+
 @test "what a group has not committed is delivered again" {
 	mq-topic create t
 	seq 1000 | mq-produce t

@@ -107,7 +107,7 @@ END
 	is mq-group seek --from file g <<'END'
 g	t	0	-1	5
 g	t	1	4	5
-g	t	2	-1	-1
+g	t	2	-1	0
 END
 	is mq-group seek --to-group g h <<<'h	t	1	4	-1'
 	# A topic of which there is no commit at all.

@@ -261,6 +261,17 @@ is_gone(struct mq_source *s)
 	    why.code == MQ_UNKNOWN_TOPIC_OR_PARTITION;
 }
 
+/*
+ * Whether it is at a place that a commit can name: one that it began at counts,
+ * or a group that begins at the end would begin there for ever.  One that may
+ * be out of range does not.
+ */
+static int
+is_placed(const struct mq_source *s)
+{
+	return s->delivered || !s->unchecked;
+}
+
 int
 mq_consumer_commit(struct mq_consumer *c, struct mq_err *err)
 {
@@ -274,16 +285,16 @@ mq_consumer_commit(struct mq_consumer *c, struct mq_err *err)
 	if (make_room(g, ss->count, err) == -1)
 		return -1;
 	for (i = 0; i < ss->count; i++) {
-		int64_t at = mq_consumer_position(c, ss->source[i]);
+		struct mq_source *s = ss->source[i];
+		int64_t at = mq_consumer_position(c, s);
 
-		if (at != ss->source[i]->committed &&
-		    ss->source[i]->delivered && !is_gone(ss->source[i]))
-			put(g, n++, ss->source[i], at);
+		if (at != s->committed && is_placed(s) && !is_gone(s))
+			put(g, n++, s, at);
 	}
 	if (mq_offsets_commit(&g->offsets, g->list, n, g->sync, err) == -1)
 		return mq_fail_context(err, "group %s", g->member.group);
 	for (i = 0; i < ss->count; i++)
-		if (ss->source[i]->delivered)
+		if (is_placed(ss->source[i]))
 			ss->source[i]->committed =
 			    mq_consumer_position(c, ss->source[i]);
 	return 0;
