@@ -220,9 +220,9 @@ mq_consumer_on_revoke(struct mq_consumer *c,
 
 /* Adds one to the commit; list has room. */
 static void
-put(struct mq_group_reader *g, size_t n, const struct mq_source *s,
-    int64_t offset)
+put(struct mq_consumer *c, size_t n, const struct mq_source *s, int64_t offset)
 {
+	struct mq_group_reader *g = c->group;
 	struct mq_committed_offset *o = &g->list[n];
 
 	(void)memset(o, 0, sizeof(*o));
@@ -232,7 +232,8 @@ put(struct mq_group_reader *g, size_t n, const struct mq_source *s,
 	o->topic.len = strlen(s->topic);
 	o->partition = s->partition.number;
 	o->offset = offset;
-	o->leader_epoch = -1;
+	/* That of the record before it is known where that is the last one. */
+	o->leader_epoch = offset == mq_consumer_position(c, s) ? s->epoch : -1;
 	o->commit_ms = mq_clock_wall_ms();
 }
 
@@ -289,7 +290,7 @@ mq_consumer_commit(struct mq_consumer *c, struct mq_err *err)
 		int64_t at = mq_consumer_position(c, s);
 
 		if (at != s->committed && is_placed(s) && !is_gone(s))
-			put(g, n++, s, at);
+			put(c, n++, s, at);
 	}
 	if (mq_offsets_commit(&g->offsets, g->list, n, g->sync, err) == -1)
 		return mq_fail_context(err, "group %s", g->member.group);
@@ -317,7 +318,7 @@ mq_consumer_commit_offset(struct mq_consumer *c, const char *topic,
 		return 0;
 	if (make_room(g, 1, err) == -1)
 		return -1;
-	put(g, 0, s, offset);
+	put(c, 0, s, offset);
 	if (mq_offsets_commit(&g->offsets, g->list, 1, g->sync, err) == -1)
 		return mq_fail_context(err, "group %s", g->member.group);
 	s->committed = offset;
