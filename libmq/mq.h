@@ -319,7 +319,8 @@ int mq_consumer_poll_batches(struct mq_consumer *, uint64_t max_records,
     struct mq_batches *, int64_t wait_ms, struct mq_err *);
 /*
  * Commits what was given out so far, of each partition of the group that it
- * owns.  Where the settings have acks=1, it does not wait for the disk.
+ * owns; where that is nothing, the place that it begins at.  Where the settings
+ * have acks=1, it does not wait for the disk.
  */
 int mq_consumer_commit(struct mq_consumer *, struct mq_err *);
 /*
@@ -400,8 +401,8 @@ struct mq_group {
 	int64_t generation;
 	struct mq_group_member *member;
 	size_t member_count;
-	struct mq_group_partition
-	    *partition; /* sorted by topic and partition */
+	/* All of each topic that it has committed to or reads; sorted. */
+	struct mq_group_partition *partition;
 	size_t partition_count;
 };
 

@@ -71,6 +71,27 @@ to_each() { # VALUE: a record for each of the four partitions
 	says 'group i' 'topic t, partition 0' auto.offset.reset
 }
 
+@test "a group that begins at the end goes on from there" {
+	mq-topic create --partitions 2 t u
+	for topic in t u; do
+		how='-o end'
+		[ $topic = t ] || how='-X auto.offset.reset=latest'
+		echo old | mq-produce -p 0 $topic
+		# shellcheck disable=SC2086 # words
+		set -- mq-consume -g g --commit -e -w 0 $how $topic
+		run -3 "$@"
+		[ -z "$output" ]
+		run -0 mq-group describe g
+		says "g	$topic	0	1	1	0	" "g	$topic	1	0	0	0	"
+		echo new | mq-produce -p 0 $topic
+		is "$@" <<<new
+		run -3 "$@"
+	done
+	# Without --commit it stays nowhere.
+	run -3 mq-consume -g h -e -w 0 -o end t
+	is mq-group describe h </dev/null
+}
+
 @test "what a group has not committed is delivered again" {
 	mq-topic create t
 	seq 1000 | mq-produce t
@@ -197,6 +218,21 @@ to_each() { # VALUE: a record for each of the four partitions
 	says 'group g' 'partition.assignment.strategy=range'
 	kill -TERM "$one"
 	ended 143 "$one"
+}
+
+@test "a commit is on disk, with acks=all and -1" {
+	need strace
+	mq-topic create t
+	seq 3 | mq-produce t
+	mq-group commit -t t -o 0 g
+	synced() {
+		strace -f -e trace=fsync,fdatasync -o trace \
+			mq-consume -g g --commit -c 1 -X "acks=$1" t >got
+		grep -cE 'f(data)?sync\(' trace || :
+	}
+	[ "$(synced 1)" = 0 ]
+	[ "$(synced all)" -ge 1 ]
+	[ "$(synced -1)" -ge 1 ]
 }
 
 @test "a group's name is any bytes" {

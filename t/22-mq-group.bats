@@ -53,11 +53,11 @@ committed() {
 	three_of_ten
 	mq-group commit -t t -o 1=5 'an other'
 	is mq-group list <<'END'
-an other	Empty	0	1	0	Consumer
+an other	Empty	0	2	5	Consumer
 g	Empty	0	2	7	Consumer
 END
 	is mq-group list g <<<'g	Empty	0	2	7	Consumer'
-	is mq-group list -r 'an.*' <<<'an other	Empty	0	1	0	Consumer'
+	is mq-group list -r 'an.*' <<<'an other	Empty	0	2	5	Consumer'
 	is mq-group list -j g \
 		<<<'{"group":"g","state":"Empty","members":0,"partitions":2,"lag":7,"type":"Consumer"}'
 }
@@ -87,6 +87,34 @@ END
 a	Empty	0	2	0	Consumer
 g	Empty	0	2	0	Consumer
 END
+}
+
+@test "partitions of which nothing is committed are behind too" {
+	mq-topic create --partitions 3 t
+	for p in 0 1; do seq 5 | mq-produce -p "$p" t; done
+	mq-group commit -t t -o 1=4 g
+	is mq-group describe g <<'END'
+g	t	0	-1	5	5	-	-1	-
+g	t	1	4	5	1	-	-1	-
+g	t	2	-1	0	0	-	-1	-
+END
+	run -3 mq-group wait --lag 5 -w 0 g
+	silent mq-group wait --lag 6 -w 0 -t t g
+	# Where describe has a -1, seek has one again.
+	mq-group describe g >file
+	mq-consume -g g --commit -e t >read
+	silent mq-group wait --lag 0 g
+	is mq-group seek --from file g <<'END'
+g	t	0	-1	5
+g	t	1	4	5
+g	t	2	-1	0
+END
+	is mq-group seek --to-group g h <<<'h	t	1	4	-1'
+	# A topic of which there is no commit at all.
+	mq-topic create u
+	seq 2 | mq-produce u
+	run -3 mq-group wait --lag 1 -w 0 -t u g
+	silent mq-group wait --lag 2 -w 0 -t u g
 }
 
 @test "a topic takes with it what groups have committed of it" {
@@ -176,16 +204,16 @@ END
 	for name in $'new\nline' $'a\ttab' 'back\slash' $'bell\a' é $'not\xffutf'; do
 		mq-group commit -t t -o 0=1 "$name"
 		mq-group describe "$name" >lines
-		[ "$(wc -l <lines)" = 1 ]
+		[ "$(wc -l <lines)" = 2 ]
 		mq-group seek -t t -o 0=5 "$name" >moved
 		mq-group seek --from lines "$name" >moved
-		[ "$(committed "$name")" = "t	0	1" ]
+		[ "$(committed "$name")" = $'t\t0\t1\nt\t1\t-1' ]
 	done
 	is mq-group list -r 'new.*|a.*|b.*' <<'END'
-a\ttab	Empty	0	1	4	Consumer
-back\\slash	Empty	0	1	4	Consumer
-bell\x07	Empty	0	1	4	Consumer
-new\nline	Empty	0	1	4	Consumer
+a\ttab	Empty	0	2	9	Consumer
+back\\slash	Empty	0	2	9	Consumer
+bell\x07	Empty	0	2	9	Consumer
+new\nline	Empty	0	2	9	Consumer
 END
 	run -0 mq-group list -j $'not\xffutf'
 	says '{"group_b64":"bm90/3V0Zg==",'
@@ -270,8 +298,8 @@ END
 h	t	0	-1	5
 h	t	1	4	5
 END
-	[ "$(committed h)" = $'t\t1\t4' ]
-	run -0 bash -c 'cut -f 2-4 file | grep "^t.1" | mq-group seek --from - h'
+	[ "$(committed h)" = $'t\t0\t-1\nt\t1\t4' ]
+	run -0 bash -c 'grep ^g file | cut -f 2-4 | grep "^t.1" | mq-group seek --from - h'
 	[ "$output" = $'h\tt\t1\t0\t4' ]
 	is mq-group seek --from file -t t -p 1 g <<<'g	t	1	0	0'
 }
@@ -412,7 +440,7 @@ END
 	[ "$(mq-group list | cut -f 1)" = $'g\nh\ni' ]
 	run -0 mq-group delete -v h g
 	says 'group h deleted' 'group g deleted'
-	is mq-group list <<<'i	Empty	0	1	5	Consumer'
+	is mq-group list <<<'i	Empty	0	2	10	Consumer'
 	run -69 mq-group describe g
 	# It begins anew.
 	[ "$(mq-consume -g g -e t | wc -l)" = 10 ]

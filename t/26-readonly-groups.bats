@@ -39,6 +39,7 @@ changed_by() {
 		# shellcheck disable=SC2086 # these are words
 		run "-$status" "$@" timeout 60 $words
 		says 'group '
+		[[ $output != *'group '*'group '* ]]
 	done
 	run -77 "$@" mq-topic create --queue new
 	run -77 "$@" mq-topic delete q

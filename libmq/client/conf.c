@@ -336,3 +336,11 @@ mq_conf_load(struct mq_conf *c, const char *path, struct mq_err *err)
 	(void)mq_io_close(fd);
 	return rc;
 }
+
+int
+mq_conf_acks_all(const struct mq_conf *conf, const char *def)
+{
+	const char *acks = mq_conf_text(conf, "acks", def);
+
+	return strcmp(acks, "all") == 0 || strcmp(acks, "-1") == 0;
+}

@@ -163,6 +163,14 @@ fetch_wait(struct mq_consumer *c, int64_t wait_ms, struct mq_err *err)
 	}
 }
 
+/* What is given out is of the batch in hand. */
+static void
+give(const struct mq_consumer *c, struct mq_source *s)
+{
+	s->delivered = 1;
+	s->epoch = c->batch.leader_epoch;
+}
+
 /* Starts on the records of the batch in hand. */
 static int
 open_batch(struct mq_consumer *c, struct mq_err *err)
@@ -210,7 +218,7 @@ decode(struct mq_consumer *c, struct mq_err *err)
 			c->decoded++;
 		}
 	}
-	s->delivered = 1;
+	give(c, s);
 	return 1;
 }
 
@@ -304,7 +312,7 @@ mq_consumer_poll_values(struct mq_consumer *c, char *buf, size_t cap,
 			    err);
 		*records = (uint64_t)n;
 		if (n != 0)
-			c->current->delivered = 1;
+			give(c, c->current);
 		if (n != 0 || c->iter.left != 0)
 			return MQ_POLL_RECORD;
 		c->current = NULL;
@@ -327,8 +335,8 @@ gather(struct mq_consumer *c, uint64_t max_records, struct mq_batches *out)
 
 	out->fd = s->reader.segment.log;
 	out->position = s->reader.scan.batch_at;
-	s->delivered = 1;
 	do {
+		give(c, s);
 		out->len += c->batch.size;
 		out->records += (uint64_t)c->batch.count;
 		c->current = NULL;

@@ -37,17 +37,12 @@ mq_group_free(struct mq_group *g)
 	free(g);
 }
 
-/* The group's entry of a partition; a new one where there is none; or NULL. */
+/* A new entry, for a partition that has none; or NULL. */
 static struct mq_group_partition *
-entry(struct mq_group *g, const char *topic, int32_t partition)
+add_entry(struct mq_group *g, const char *topic, int32_t partition)
 {
 	struct mq_group_partition *p;
-	size_t i;
 
-	for (i = 0; i < g->partition_count; i++)
-		if (g->partition[i].partition == partition &&
-		    strcmp(g->partition[i].topic, topic) == 0)
-			return &g->partition[i];
 	p = reallocarray(g->partition, g->partition_count + 1, sizeof(*p));
 	if (p == NULL)
 		return NULL;
@@ -62,6 +57,19 @@ entry(struct mq_group *g, const char *topic, int32_t partition)
 		return NULL;
 	g->partition_count++;
 	return (p->metadata = strdup("")) == NULL ? NULL : p;
+}
+
+/* The group's entry of a partition; a new one where there is none; or NULL. */
+static struct mq_group_partition *
+entry(struct mq_group *g, const char *topic, int32_t partition)
+{
+	size_t i;
+
+	for (i = 0; i < g->partition_count; i++)
+		if (g->partition[i].partition == partition &&
+		    strcmp(g->partition[i].topic, topic) == 0)
+			return &g->partition[i];
+	return add_entry(g, topic, partition);
 }
 
 static int
@@ -230,6 +238,55 @@ compare_partitions(const void *a, const void *b)
 	    (x->partition > y->partition) - (x->partition < y->partition);
 }
 
+static void
+sort(struct mq_group *g)
+{
+	if (g->partition_count != 0)
+		qsort(g->partition, g->partition_count, sizeof(*g->partition),
+		    compare_partitions);
+}
+
+/*
+ * Adds what a topic has of partitions besides those of the group, which stand
+ * at *at, sorted; moves *at behind them.
+ */
+static int
+complete_topic(struct mq *mq, struct mq_group *g, size_t *at, size_t count,
+    struct mq_err *err)
+{
+	const char *topic = g->partition[*at].topic;
+	struct mq_topic_file file = { .partitions = 0 };
+	int32_t i;
+
+	if (mq_topic_file_read(mq->store.dir, topic, &file, err) == -1 &&
+	    err->code != MQ_UNKNOWN_TOPIC_OR_PARTITION)
+		return -1;
+	for (i = 0; i < file.partitions; i++)
+		if (*at < count && g->partition[*at].partition == i &&
+		    strcmp(g->partition[*at].topic, topic) == 0)
+			++*at;
+		else if (add_entry(g, topic, i) == NULL)
+			return mq_fail_memory(err);
+	/* Those that are no longer there. */
+	while (*at < count && strcmp(g->partition[*at].topic, topic) == 0)
+		++*at;
+	return 0;
+}
+
+/* All partitions of its topics: of some it may have committed nothing yet. */
+static int
+complete(struct mq *mq, struct mq_group *g, struct mq_err *err)
+{
+	size_t at = 0, count = g->partition_count;
+
+	sort(g);
+	while (at < count)
+		if (complete_topic(mq, g, &at, count, err) == -1)
+			return -1;
+	sort(g);
+	return 0;
+}
+
 static int
 fill(struct mq *mq, struct mq_group *g, struct mq_err *err)
 {
@@ -255,11 +312,10 @@ fill(struct mq *mq, struct mq_group *g, struct mq_err *err)
 		rc = take_registry(g, dir, err);
 	if (dir != -1)
 		(void)mq_io_close(dir);
+	if (rc != -1)
+		rc = complete(mq, g, err);
 	for (i = 0; rc != -1 && i < g->partition_count; i++)
 		rc = measure(mq, &g->partition[i], err);
-	if (rc != -1 && g->partition_count != 0)
-		qsort(g->partition, g->partition_count, sizeof(*g->partition),
-		    compare_partitions);
 	return rc == -1 ? -1 : 0;
 }
 

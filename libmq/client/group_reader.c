@@ -172,7 +172,7 @@ start(struct mq_consumer *c, const struct mq_conf *conf,
 	struct mq_group_reader *g = c->group;
 	enum mq_assignor strategy;
 
-	g->sync = strcmp(mq_conf_text(conf, "acks", "all"), "all") == 0;
+	g->sync = mq_conf_acks_all(conf, "all");
 	mq_offsets_init(&g->offsets, c->mq);
 	if (mq_assignor_parse(mq_conf_text(conf,
 				  "partition.assignment.strategy", "range"),
@@ -220,9 +220,9 @@ mq_consumer_on_revoke(struct mq_consumer *c,
 
 /* Adds one to the commit; list has room. */
 static void
-put(struct mq_group_reader *g, size_t n, const struct mq_source *s,
-    int64_t offset)
+put(struct mq_consumer *c, size_t n, const struct mq_source *s, int64_t offset)
 {
+	struct mq_group_reader *g = c->group;
 	struct mq_committed_offset *o = &g->list[n];
 
 	(void)memset(o, 0, sizeof(*o));
@@ -232,7 +232,8 @@ put(struct mq_group_reader *g, size_t n, const struct mq_source *s,
 	o->topic.len = strlen(s->topic);
 	o->partition = s->partition.number;
 	o->offset = offset;
-	o->leader_epoch = -1;
+	/* That of the record before it is known where that is the last one. */
+	o->leader_epoch = offset == mq_consumer_position(c, s) ? s->epoch : -1;
 	o->commit_ms = mq_clock_wall_ms();
 }
 
@@ -261,6 +262,17 @@ is_gone(struct mq_source *s)
 	    why.code == MQ_UNKNOWN_TOPIC_OR_PARTITION;
 }
 
+/*
+ * Whether it is at a place that a commit can name: one that it began at counts,
+ * or a group that begins at the end would begin there for ever.  One that may
+ * be out of range does not.
+ */
+static int
+is_placed(const struct mq_source *s)
+{
+	return s->delivered || !s->unchecked;
+}
+
 int
 mq_consumer_commit(struct mq_consumer *c, struct mq_err *err)
 {
@@ -274,16 +286,16 @@ mq_consumer_commit(struct mq_consumer *c, struct mq_err *err)
 	if (make_room(g, ss->count, err) == -1)
 		return -1;
 	for (i = 0; i < ss->count; i++) {
-		int64_t at = mq_consumer_position(c, ss->source[i]);
+		struct mq_source *s = ss->source[i];
+		int64_t at = mq_consumer_position(c, s);
 
-		if (at != ss->source[i]->committed &&
-		    ss->source[i]->delivered && !is_gone(ss->source[i]))
-			put(g, n++, ss->source[i], at);
+		if (at != s->committed && is_placed(s) && !is_gone(s))
+			put(c, n++, s, at);
 	}
 	if (mq_offsets_commit(&g->offsets, g->list, n, g->sync, err) == -1)
 		return mq_fail_context(err, "group %s", g->member.group);
 	for (i = 0; i < ss->count; i++)
-		if (ss->source[i]->delivered)
+		if (is_placed(ss->source[i]))
 			ss->source[i]->committed =
 			    mq_consumer_position(c, ss->source[i]);
 	return 0;
@@ -306,7 +318,7 @@ mq_consumer_commit_offset(struct mq_consumer *c, const char *topic,
 		return 0;
 	if (make_room(g, 1, err) == -1)
 		return -1;
-	put(g, 0, s, offset);
+	put(c, 0, s, offset);
 	if (mq_offsets_commit(&g->offsets, g->list, 1, g->sync, err) == -1)
 		return mq_fail_context(err, "group %s", g->member.group);
 	s->committed = offset;

@@ -46,20 +46,46 @@ pass_time(struct waiting *w)
 
 /* ---- consumer groups --------------------------------------------------------- */
 
+/* How far it is behind in a topic of which it has nothing; -1. */
+static int64_t
+lag_of_all(const struct waiting *w, struct mq_err *err)
+{
+	struct mq_partition_info info;
+	struct mq_topic_file file;
+	int64_t lag = 0;
+	int32_t i;
+
+	if (mq_topic_file_read(w->mq->store.dir, w->topic, &file, err) == -1)
+		return -1;
+	for (i = 0; i < file.partitions; i++) {
+		if (mq_partition_get(w->mq, w->topic, i, &info, err) == -1)
+			return -1;
+		lag += info.high_watermark - info.log_start;
+	}
+	return lag;
+}
+
 /* Whether it has come so far: 1, 0, -1. */
 static int
 consumers_done(const struct waiting *w, struct mq_err *err)
 {
 	struct mq_group *g = mq_group_get(w->mq, w->group, err);
 	int64_t lag = 0;
+	int has = w->topic == NULL;
 	size_t i;
 
 	if (g == NULL)
 		return -1;
-	for (i = 0; i < g->partition_count; i++)
-		if (g->partition[i].lag > 0 && counts(w, g->partition[i].topic))
+	for (i = 0; i < g->partition_count; i++) {
+		if (!counts(w, g->partition[i].topic))
+			continue;
+		has = 1;
+		if (g->partition[i].lag > 0)
 			lag += g->partition[i].lag;
+	}
 	mq_group_free(g);
+	if (!has && (lag = lag_of_all(w, err)) == -1)
+		return -1;
 	return lag <= w->lag;
 }
 

@@ -99,7 +99,7 @@ static int
 join(struct mq_member *m, struct mq *mq, const char *group,
     enum mq_assignor strategy, struct mq_err *err)
 {
-	int rc;
+	int rc, said = 0;
 
 	(void)memset(m, 0, sizeof(*m));
 	m->mq = mq;
@@ -109,8 +109,10 @@ join(struct mq_member *m, struct mq *mq, const char *group,
 		rc = mq_fail_memory(err);
 	else if (mq_uuid_random(m->id) == -1)
 		rc = mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "random id");
-	else
+	else {
 		rc = mq_group_dir_open(mq, group, 1, &m->dir, err);
+		said = rc == -1; /* with the group's name */
+	}
 	if (rc != -1)
 		rc = m->lock = mq_group_dir_lock_open(m->dir, err);
 	if (rc != -1 &&
@@ -120,7 +122,7 @@ join(struct mq_member *m, struct mq *mq, const char *group,
 	}
 	if (rc != -1)
 		return 0;
-	if (m->group != NULL)
+	if (m->group != NULL && !said)
 		(void)context(m, err);
 	mq_member_leave(m);
 	return -1;

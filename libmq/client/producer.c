@@ -22,11 +22,10 @@
 static void
 configure(struct mq_producer *p, const struct mq_conf *conf)
 {
-	const char *acks = mq_conf_text(conf, "acks", "all");
 	int64_t size = mq_conf_number(conf, "batch.size", 262144);
 	uint32_t seed = 0;
 
-	p->acks_all = strcmp(acks, "all") == 0 || strcmp(acks, "-1") == 0;
+	p->acks_all = mq_conf_acks_all(conf, "all");
 	p->linger_ms = mq_conf_number(conf, "linger.ms", 0);
 	p->codec = (enum mq_codec)mq_codec_parse(
 	    mq_conf_text(conf, "compression.type", "none"));

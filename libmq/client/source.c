@@ -90,7 +90,7 @@ add_source(struct mq_sources *ss, const struct mq_topic_file *file,
 	}
 	s->ready = 1;
 	s->watch = -1;
-	s->committed = -1;
+	s->committed = s->epoch = -1;
 	/* The watch first: what comes after it is told. */
 	if ((s->topic = strdup(file->name)) == NULL)
 		(void)mq_fail_memory(err);

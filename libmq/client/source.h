@@ -21,6 +21,7 @@ struct mq_source {
 	int64_t until;	/* the first that is not, INT64_MAX: none */
 	int from_start; /* boolean: the log start, wherever that is */
 	int delivered;	/* boolean: a record of it was given out */
+	int32_t epoch;	/* of the batch of the last one; -1 */
 	int unchecked;	/* boolean: an offset that may be out of range */
 	int ready;	/* boolean: may hold something to read */
 	int paused;	/* boolean: it is not read for now */

@@ -69,9 +69,48 @@ topic_made_anew(void)
 	return 0;
 }
 
+/* The epoch that it is committed with; -2 no group. */
+static int32_t
+epoch(void)
+{
+	struct mq_group *g = mq_group_get(s.mq, "g", &s.err);
+	int32_t e = g == NULL ? -2 : g->partition[0].leader_epoch;
+
+	mq_group_free(g);
+	return e;
+}
+
+static int
+epochs(void)
+{
+	struct mq_partition_info info;
+	struct mq_consumer *c;
+
+	CHECK(share_start(&s, 0, 5, "1000000") == 0);
+	CHECK(mq_partition_get(s.mq, "t", 0, &info, &s.err) == 0);
+	CHECK(info.leader_epoch != -1);
+	CHECK((c = join("earliest")) != NULL);
+	/* Nothing was read. */
+	CHECK(mq_consumer_commit(c, &s.err) == 0);
+	CHECK(committed() == 0 && epoch() == -1);
+	CHECK(take(c, 3) == 0);
+	CHECK(mq_consumer_commit_offset(c, "t", 0, 3, &s.err) == 0);
+	CHECK(committed() == 3 && epoch() == info.leader_epoch);
+	/* Of those before the last record it is not known. */
+	CHECK(mq_consumer_commit_offset(c, "t", 0, 2, &s.err) == 0);
+	CHECK(committed() == 2 && epoch() == -1);
+	CHECK(take(c, 2) == 0);
+	CHECK(mq_consumer_commit(c, &s.err) == 0);
+	CHECK(committed() == 5 && epoch() == info.leader_epoch);
+	mq_consumer_free(c);
+	share_end(&s);
+	return 0;
+}
+
 int
 main(void)
 {
+	RUN(epochs, "the epoch of the last record is committed");
 	RUN(topic_made_anew,
 	    "of a topic that was deleted nothing is committed");
 	return test_done();
