@@ -102,7 +102,7 @@ END
 	silent mq-group wait --lag 6 -w 0 -t t g
 	# Where describe has a -1, seek has one again.
 	mq-group describe g >file
-	mq-consume -g g --commit -e t >read
+	mq-consume -g g --commit -e t >got
 	silent mq-group wait --lag 0 g
 	is mq-group seek --from file g <<'END'
 g	t	0	-1	5
