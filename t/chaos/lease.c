@@ -144,15 +144,27 @@ forget(struct worker *w, int i)
 	w->count--;
 }
 
+/* Somebody who is stopped may have the lock: what was said is kept. */
+static int
+write_words(struct worker *w)
+{
+	int rc;
+
+	do
+		rc = mq_share_flush(w->share, &w->err);
+	while (rc == -1 && w->err.code == MQ_REQUEST_TIMED_OUT);
+	if (rc == -1 && w->err.code != MQ_INVALID_RECORD_STATE)
+		die(w);
+	return rc;
+}
+
 /* After it the accepts that waited are known to be on file, or late. */
 static void
 flush(struct worker *w)
 {
 	int i;
 
-	if (mq_share_flush(w->share, &w->err) == -1 &&
-	    w->err.code != MQ_INVALID_RECORD_STATE)
-		die(w);
+	(void)write_words(w);
 	for (i = w->count; i-- > 0;)
 		if (w->lease[i].waiting) {
 			result(&w->lease[i], w->lease[i].late);
@@ -168,6 +180,8 @@ acknowledge_id(struct worker *w, const struct lease *l,
 	if (mq_share_acknowledge_id(w->share, l->id, type, delay_ms, &w->err) ==
 	    0)
 		return 0;
+	if (w->err.code == MQ_REQUEST_TIMED_OUT)
+		return write_words(w) == -1;
 	if (w->err.code != MQ_INVALID_RECORD_STATE)
 		die(w);
 	return 1;
@@ -187,11 +201,15 @@ acknowledge(struct worker *w, int i, enum mq_acknowledge type)
 	l->late = 0;
 	if (l->by_id)
 		late = acknowledge_id(w, l, type, delay_ms);
-	else if (mq_share_acknowledge(w->share, &l->record, type, delay_ms,
-		     &w->err) == -1)
-		die(w);
-	else
+	else {
+		if (mq_share_acknowledge(w->share, &l->record, type, delay_ms,
+			&w->err) == -1) {
+			if (w->err.code != MQ_REQUEST_TIMED_OUT)
+				die(w);
+			(void)write_words(w);
+		}
 		late = l->late;
+	}
 	if (type == MQ_ACCEPT && !l->by_id) {
 		l->waiting = 1;
 		return;
@@ -291,6 +309,8 @@ work(struct worker *w)
 		step(w);
 		rc = mq_share_poll(w->share, &r, w->count != 0 ? 10 : 200,
 		    &w->err);
+		if (rc == -1 && w->err.code == MQ_REQUEST_TIMED_OUT)
+			rc = MQ_POLL_IDLE;
 		if (rc == -1)
 			die(w);
 		step(w);
