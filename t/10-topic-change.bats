@@ -148,10 +148,12 @@ END
 	echo x | mq-produce t
 	mkfifo out
 	mq-consume t >out 2>err 3>&- &
-	read -r line <out
+	exec 4<out
+	read -r line <&4
 	[ "$line" = x ]
 	mq-topic delete t
 	ended 69 $!
+	exec 4<&-
 	grep -q 'topic t' err
 	# One that follows a pattern does not mind.
 	mq-topic create t

@@ -150,8 +150,8 @@ END
 }
 
 @test "a reader that is in a segment when it is deleted is told, or goes on" {
-	mq-topic create -X segment.bytes=70000 t
-	seq 100000 | mq-produce t
+	mq-topic create -X segment.bytes=700000 t
+	seq 1000000 | mq-produce t
 	mkfifo out
 	for reset in none earliest; do
 		mq-consume -e -o 5 -X auto.offset.reset=$reset t >out 2>err 3>&- &
@@ -159,7 +159,7 @@ END
 		exec 4<out
 		read -r line <&4
 		[ "$line" = 6 ]
-		mq-topic trim -o 90000 t
+		mq-topic trim -o 900000 t
 		cat <&4 >got
 		exec 4<&-
 		case $reset in
@@ -171,14 +171,14 @@ END
 		earliest)
 			cat err
 			ended 0 "$reader"
-			[ "$(tail -n 1 got)" = 100000 ]
+			[ "$(tail -n 1 got)" = 1000000 ]
 			# Nothing twice, nothing out of order.
 			sort -n -u -c got
 			;;
 		esac
 		mq-topic delete t
-		mq-topic create -X segment.bytes=70000 t
-		seq 100000 | mq-produce t
+		mq-topic create -X segment.bytes=700000 t
+		seq 1000000 | mq-produce t
 	done
 }
 

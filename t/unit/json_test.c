@@ -359,7 +359,7 @@ test_output_fails(void)
 	int rc = 0, i;
 
 	out_init(&o, open("/dev/full", O_WRONLY));
-	for (i = 0; i < 10000 && rc == 0; i++)
+	for (i = 0; i < 100000 && rc == 0; i++)
 		rc = json_put_record(&o, &r);
 	CHECK(rc == -1 && errno == ENOSPC);
 	(void)close(o.fd);

@@ -208,7 +208,7 @@ test_print_fails(void)
 	int rc = 0, i;
 
 	out_init(&o, open("/dev/full", O_WRONLY));
-	for (i = 0; i < 100000 && rc == 0; i++)
+	for (i = 0; i < 1000000 && rc == 0; i++)
 		rc = template_print(t, &full, 1, NULL, &o, err, sizeof(err));
 	CHECK(rc == -1 && errno == ENOSPC && err[0] == '\0');
 	(void)close(o.fd);
