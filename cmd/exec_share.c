@@ -90,11 +90,14 @@ static struct exec_failed *
 find_failed(const struct exec *x, const struct mq_record *r)
 {
 	struct exec_failed *f;
+	size_t i;
 
-	for (f = x->failed; f < x->failed + x->failed_count; f++)
+	for (i = 0; i < x->failed_count; i++) {
+		f = &x->failed[i];
 		if (f->offset == r->offset && f->partition == r->partition &&
 		    strcmp(f->topic, r->topic) == 0)
 			return f;
+	}
 	return NULL;
 }
 

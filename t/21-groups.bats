@@ -272,8 +272,10 @@ to_each() { # VALUE: a record for each of the four partitions
 	mq-consume -g g --commit -e t >second 3>&- &
 	{
 		echo "$line"
-		head -c 1000000 <&4
-		until_so test -s second
+		for _ in {1..60}; do
+			[ ! -s second ] || break
+			head -c 100000 <&4
+		done
 		cat <&4
 	} >first
 	exec 4<&-
