@@ -58,9 +58,9 @@ would_refuse(const struct group_plan *plan, const struct mq_group *g)
 {
 	const struct mq_group_position *to = plan->to;
 	const struct mq_group_partition *p;
-	size_t i;
+	size_t i, n = g != NULL ? plan->count : 0;
 
-	for (; g != NULL && to < plan->to + plan->count; to++)
+	for (; n != 0; n--, to++)
 		for (i = 0; i < g->partition_count; i++) {
 			p = &g->partition[i];
 			if (p->member == NULL ||
@@ -157,8 +157,9 @@ print_committed(const struct group_options *o, const struct group_plan *plan)
 {
 	const struct mq_group_position *to = plan->to;
 	json_t *line;
+	size_t n;
 
-	for (; to < plan->to + plan->count; to++) {
+	for (n = plan->count; n != 0; n--, to++) {
 		line = json_object();
 		group_json_name(line, "group", o->operand[0]);
 		(void)json_object_update_new(line,

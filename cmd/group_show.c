@@ -129,9 +129,11 @@ static json_t *
 members_json(const struct mq_group *g)
 {
 	const struct mq_group_member *m;
+	size_t i;
 	json_t *list = json_array(), *o;
 
-	for (m = g->member; m < g->member + g->member_count; m++) {
+	for (i = 0; i < g->member_count; i++) {
+		m = &g->member[i];
 		o = json_pack("{s:s, s:I}", "member", m->id, "pid",
 		    (json_int_t)m->pid);
 		group_json_name(o, "host", m->host);
@@ -146,9 +148,11 @@ static json_t *
 partitions_json(const struct mq_group *g)
 {
 	const struct mq_group_partition *p;
+	size_t i;
 	json_t *list = json_array(), *o;
 
-	for (p = g->partition; p < g->partition + g->partition_count; p++) {
+	for (i = 0; i < g->partition_count; i++) {
+		p = &g->partition[i];
 		o = json_pack("{s:s, s:i, s:I, s:I, s:I, s:I, s:i, s:I}",
 		    "topic", p->topic, "partition", (int)p->partition,
 		    "committed", (json_int_t)p->committed, "log_start",
@@ -216,8 +220,10 @@ describe_partitions(const struct group_options *o, struct table *t,
     const struct mq_group *g)
 {
 	const struct mq_group_partition *p;
+	size_t i;
 
-	for (p = g->partition; p < g->partition + g->partition_count; p++) {
+	for (i = 0; i < g->partition_count; i++) {
+		p = &g->partition[i];
 		group_table_name(t, g->name);
 		table_text(t, p->topic);
 		table_number(t, p->partition);
@@ -235,8 +241,10 @@ static void
 describe_idle(struct table *t, const struct mq_group *g)
 {
 	const struct mq_group_member *m;
+	size_t i;
 
-	for (m = g->member; m < g->member + g->member_count; m++) {
+	for (i = 0; i < g->member_count; i++) {
+		m = &g->member[i];
 		if (m->partitions != 0)
 			continue;
 		group_table_name(t, g->name);

@@ -333,8 +333,10 @@ use_ids(struct template *t, char *err, size_t errlen)
 {
 	struct template_op *op;
 	int n = 0, inner;
+	size_t i;
 
-	for (op = t->ops; op < t->ops + t->count; op++) {
+	for (i = 0; i < t->count; i++) {
+		op = &t->ops[i];
 		if (op->form == TEMPLATE_HEADERS) {
 			if ((inner = use_ids(op->inner, err, errlen)) == -1)
 				return -1;
