@@ -30,7 +30,10 @@ member() {
 	mq-consume -s "$1" -x 'cat >got; exec sleep 60' "${@:2}" 3>&- &
 	member=$!
 	mq-topic create -q "$1.wait"
-	until [ -s got ]; do mq-topic wait -c 1 -w 10ms "$1.wait" || :; done
+	until [ -s got ]; do
+		kill -0 "$member" || return
+		mq-topic wait -c 1 -w 10ms "$1.wait" || :
+	done
 }
 
 dies() {
