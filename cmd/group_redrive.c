@@ -41,7 +41,7 @@ struct sent {
 struct redrive {
 	const struct group_options *o;
 	struct mq *mq;
-	char *from; /* the dead-letter topic */
+	const char *from; /* the dead-letter topic */
 	struct mq_share *share;
 	struct target *target;
 	size_t targets;
@@ -293,15 +293,23 @@ give_back(struct redrive *r)
 			topic_tell(&r->status, &e);
 }
 
-static struct mq_share *
-open_share(const struct redrive *r)
+/* The dead-letter topic, up to its end as it stands now. */
+static struct mq_subscription
+subscription(const struct redrive *r)
 {
-	const char *topic = r->from;
-	struct mq_subscription sub = { .topic = &topic,
+	struct mq_subscription sub = { .topic = &r->from,
 		.topic_count = 1,
 		.partition = r->o->partition,
 		.partition_count = r->o->partition_count,
 		.stop_at_end = 1 };
+
+	return sub;
+}
+
+static struct mq_share *
+open_share(const struct redrive *r)
+{
+	struct mq_subscription sub = subscription(r);
 	struct mq_conf *conf = mq_conf_new(MQ_SHARE_CONF);
 	struct mq_share *s;
 	struct mq_err e;
@@ -352,12 +360,7 @@ consider_all(struct redrive *r, const struct mq_share_partition_info **part)
 static void
 consider_topic(struct redrive *r)
 {
-	const char *topic = r->from;
-	struct mq_subscription sub = { .topic = &topic,
-		.topic_count = 1,
-		.partition = r->o->partition,
-		.partition_count = r->o->partition_count,
-		.stop_at_end = 1 };
+	struct mq_subscription sub = subscription(r);
 	struct mq_share_peeked k = { .state = MQ_RECORD_AVAILABLE };
 	struct mq_consumer *c;
 	struct mq_err e;

@@ -18,9 +18,7 @@
 static void
 configure(struct mq_share *s, const struct mq_conf *conf)
 {
-	const char *acks = mq_conf_text(conf, "acks", "1");
-
-	s->acks_all = strcmp(acks, "all") == 0 || strcmp(acks, "-1") == 0;
+	s->acks_all = mq_conf_acks_all(conf, "1");
 	s->latest =
 	    *mq_conf_text(conf, "share.auto.offset.reset", "earliest") == 'l';
 	s->max_records = mq_conf_number(conf, "max.poll.records", 500);
