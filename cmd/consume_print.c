@@ -13,7 +13,7 @@
 #include "json.h"
 #include "signals.h"
 
-#define MEMBERS (MQ_SHARE_ID + 64) /* of JSON, for a lease */
+#define MEMBERS (MQ_SHARE_ID + 128) /* of JSON, for a lease */
 
 static const char cure[] = "-0, -j or -f keep records apart";
 
@@ -118,7 +118,8 @@ print_lease(struct out *o, const struct mq_record *r,
 	/* A topic's name needs no escapes. */
 	if (id != NULL)
 		(void)snprintf(members + n, sizeof(members) - (size_t)n,
-		    ",\"id\":\"%s\"", id);
+		    ",\"until\":%lld,\"id\":\"%s\"", (long long)lease->until_ms,
+		    id);
 	return json_put_record_with(o, r, members);
 }
 
