@@ -69,6 +69,7 @@ struct exec {
 	size_t given_up;	    /* of its records */
 	struct exec_failed *failed; /* of a share group */
 	size_t failed_count;
+	int held_up;		 /* boolean: that was said */
 	struct out input, about; /* of a batch */
 	int status;
 };

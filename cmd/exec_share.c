@@ -132,6 +132,21 @@ forget_failed(struct exec *x, const struct mq_record *r)
 
 /* ---- the source -------------------------------------------------------------------- */
 
+/*
+ * Somebody is stopped who has the state's lock: what was said is kept, and said
+ * with the next words.  Children are waited for meanwhile, and a signal heard.
+ */
+static int
+is_held_up(struct exec *x, const struct mq_err *e)
+{
+	if (e->code != MQ_REQUEST_TIMED_OUT ||
+	    (signals_came() == 0 && x->jobs == NULL))
+		return 0;
+	if (!x->held_up && !x->c->quiet)
+		cmd_say("%s", e->text);
+	return x->held_up = 1;
+}
+
 static int
 poll_share(struct exec *x, struct mq_share_record *r, int64_t wait_ms)
 {
@@ -140,10 +155,11 @@ poll_share(struct exec *x, struct mq_share_record *r, int64_t wait_ms)
 
 	mq_share_limit(x->share, limit(x));
 	rc = mq_share_poll(x->share, r, wait_ms, &e);
-	if (rc == -1 && e.code == MQ_REQUEST_TIMED_OUT && signals_came() != 0)
+	if (rc == -1 && is_held_up(x, &e))
 		return MQ_POLL_IDLE;
 	if (rc == -1)
 		exec_fail(x, &e);
+	x->held_up = 0;
 	if (rc == MQ_POLL_RECORD && r->delivery_count > 1)
 		forget_failed(x, &r->record);
 	if (rc == MQ_POLL_RECORD) {
@@ -152,16 +168,6 @@ poll_share(struct exec *x, struct mq_share_record *r, int64_t wait_ms)
 			x->lock_ms = x->left_ms;
 	}
 	return rc;
-}
-
-/*
- * Somebody is stopped who has the state's lock, and a signal came: what was said
- * is kept, and said with the next words.
- */
-static int
-is_held_up(const struct mq_err *e)
-{
-	return e->code == MQ_REQUEST_TIMED_OUT && signals_came() != 0;
 }
 
 static void
@@ -181,7 +187,7 @@ acknowledge(struct exec *x, struct job *j, enum mq_acknowledge type,
 		    0;
 		if (mq_share_acknowledge(x->share, &r->lease, type, delay_ms,
 			&e) == -1 &&
-		    !is_held_up(&e))
+		    !is_held_up(x, &e))
 			exec_fail(x, &e);
 	}
 	x->job = NULL;
@@ -234,7 +240,7 @@ flush_share(struct exec *x)
 
 	/* What came too late was told. */
 	if (mq_share_flush(x->share, &e) == -1 &&
-	    e.code != MQ_INVALID_RECORD_STATE && !is_held_up(&e))
+	    e.code != MQ_INVALID_RECORD_STATE && !is_held_up(x, &e))
 		exec_fail(x, &e);
 }
 
