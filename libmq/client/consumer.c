@@ -126,7 +126,8 @@ fetch(struct mq_consumer *c, struct mq_err *err)
 			return MQ_POLL_RECORD;
 		if (rc == 0)
 			continue;
-		if (!ss->patterns || err->code != MQ_UNKNOWN_TOPIC_OR_PARTITION)
+		if (!ss->wanted.patterns ||
+		    err->code != MQ_UNKNOWN_TOPIC_OR_PARTITION)
 			return -1;
 		/* A topic that a pattern found was deleted. */
 		mq_sources_remove(ss, c->turn);

@@ -7,7 +7,6 @@
 #ifndef MQ_SHARE_H
 #define MQ_SHARE_H
 
-#include <regex.h>
 #include <stdint.h>
 
 #include "client/client.h"
@@ -15,6 +14,7 @@
 #include "client/share_cursor.h"
 #include "client/share_file.h"
 #include "client/share_holder.h"
+#include "client/wanted.h"
 #include "client/watch.h"
 
 /* An acknowledgement that waits for the next act. */
@@ -75,12 +75,8 @@ struct mq_share {
 	struct mq_producer *dead;
 	/* The subscription. */
 	int reads; /* boolean: else it says its words, and settles nothing */
-	int patterns, stop_at_end, whole_topics; /* booleans */
-	char **name;
-	regex_t *pattern;
-	size_t name_count;
-	int32_t *only;
-	size_t only_count;
+	int stop_at_end; /* boolean */
+	struct mq_wanted wanted;
 	struct mq_share_part **part;
 	size_t count;
 	int gone; /* boolean: a part is */

@@ -10,8 +10,6 @@
 #include "client/share_view.h"
 #include "log/layout.h"
 
-#define OFFSETS "__consumer_offsets" /* what no pattern finds */
-
 static void
 free_part(struct mq_share_part *part)
 {
@@ -146,19 +144,6 @@ has_read(const struct mq_share *s, const char *topic, int32_t partition)
 	return mq_io_stat(s->dir, name, &size, &mtime_ms) == 0;
 }
 
-static int
-wanted(const struct mq_share *s, int32_t partition)
-{
-	size_t i;
-
-	if (s->whole_topics)
-		return 1;
-	for (i = 0; i < s->only_count; i++)
-		if (s->only[i] == partition)
-			return 1;
-	return 0;
-}
-
 /* Those of a topic that are wanted, or (not -1) one, as far as they are new. */
 static int
 add_parts(struct mq_share *s, const struct mq_topic_file *file, int32_t one,
@@ -170,7 +155,8 @@ add_parts(struct mq_share *s, const struct mq_topic_file *file, int32_t one,
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < file->partitions; i++)
-		if ((one == -1 ? wanted(s, i) : i == one) &&
+		if ((one == -1 ? mq_wanted_partition(&s->wanted, i) :
+				 i == one) &&
 		    find_part(s, file->name, i) == NULL &&
 		    add_part(s, file, i, err) == NULL)
 			rc = -1;
@@ -216,36 +202,19 @@ static int
 add_topic(struct mq_share *s, const char *topic, struct mq_err *err)
 {
 	struct mq_topic_file file;
-	size_t j;
 
+	if (s->dead_topic != NULL && strcmp(topic, s->dead_topic) == 0)
+		return s->wanted.patterns ?
+		    0 :
+		    mq_fail(err, MQ_INVALID_REQUEST,
+			"topic %s cannot be its own dead-letter topic", topic);
 	if (mq_topic_file_read(s->mq->store.dir, topic, &file, err) == -1)
 		return -1;
 	if (mq_share_may_read(s->mq, s->group, file.name, err) == -1)
-		return s->patterns ? 0 : -1;
+		return s->wanted.patterns ? 0 : -1;
 	if (add_parts(s, &file, -1, err) == -1)
 		return -1;
-	for (j = 0; !s->patterns && j < s->only_count; j++)
-		if (s->only[j] < 0 || s->only[j] >= file.partitions)
-			return mq_fail(err, MQ_UNKNOWN_TOPIC_OR_PARTITION,
-			    "topic %s has no partition %d: it has %d, from 0",
-			    topic, (int)s->only[j], (int)file.partitions);
-	return 0;
-}
-
-static int
-matches(const struct mq_share *s, const char *topic)
-{
-	regmatch_t m;
-	size_t i;
-
-	if (strcmp(topic, OFFSETS) == 0 ||
-	    (s->dead_topic != NULL && strcmp(topic, s->dead_topic) == 0))
-		return 0;
-	for (i = 0; i < s->name_count; i++)
-		if (regexec(&s->pattern[i], topic, 1, &m, 0) == 0 &&
-		    m.rm_so == 0 && topic[m.rm_eo] == '\0')
-			return 1;
-	return 0;
+	return mq_wanted_check(&s->wanted, &file, err);
 }
 
 int
@@ -256,18 +225,14 @@ mq_share_refresh(struct mq_share *s, struct mq_err *err)
 	int rc = 0;
 
 	s->store_changed = 0;
-	for (i = 0; !s->patterns && i < s->name_count && rc == 0; i++)
-		rc = add_topic(s, s->name[i], err);
-	if (!s->patterns)
-		return rc;
-	if ((names = mq_store_topics(&s->mq->store, err)) == NULL)
+	names = mq_wanted_topics(&s->wanted, &s->mq->store, err);
+	if (names == NULL)
 		return -1;
 	for (i = 0; names[i] != NULL && rc == 0; i++) {
-		if (!matches(s, names[i]))
-			continue;
 		rc = add_topic(s, names[i], err);
 		/* It may be deleted between the list and the look. */
-		if (rc == -1 && err->code == MQ_UNKNOWN_TOPIC_OR_PARTITION)
+		if (rc == -1 && s->wanted.patterns &&
+		    err->code == MQ_UNKNOWN_TOPIC_OR_PARTITION)
 			rc = 0;
 	}
 	mq_names_free(names);
@@ -278,7 +243,7 @@ int
 mq_share_part_gone(struct mq_share *s, struct mq_share_part *part,
     const struct mq_err *err)
 {
-	if (!s->patterns || err->code != MQ_UNKNOWN_TOPIC_OR_PARTITION)
+	if (!s->wanted.patterns || err->code != MQ_UNKNOWN_TOPIC_OR_PARTITION)
 		return 0;
 	part->gone = s->gone = 1;
 	part->ready = 0;
@@ -294,68 +259,12 @@ mq_share_part_try(struct mq_share *s, struct mq_share_part *part, int64_t max,
 	return rc == -1 && mq_share_part_gone(s, part, err) ? 0 : rc;
 }
 
-static int
-compile(struct mq_share *s, const struct mq_subscription *sub,
-    struct mq_err *err)
-{
-	char why[128];
-	size_t i;
-	int rc;
-
-	s->pattern = calloc(sub->topic_count, sizeof(*s->pattern));
-	if (s->pattern == NULL)
-		return mq_fail_memory(err);
-	for (i = 0; i < sub->topic_count; i++) {
-		rc = regcomp(&s->pattern[i], sub->topic[i], REG_EXTENDED);
-		if (rc != 0) {
-			(void)regerror(rc, &s->pattern[i], why, sizeof(why));
-			return mq_fail(err, MQ_INVALID_REQUEST,
-			    "pattern %s: %s", sub->topic[i], why);
-		}
-		s->name_count++;
-	}
-	return 0;
-}
-
-static int
-copy_names(struct mq_share *s, const struct mq_subscription *sub,
-    struct mq_err *err)
-{
-	size_t i;
-
-	s->name = calloc(sub->topic_count, sizeof(*s->name));
-	if (s->name == NULL)
-		return mq_fail_memory(err);
-	for (i = 0; i < sub->topic_count; i++) {
-		if (s->dead_topic != NULL &&
-		    strcmp(sub->topic[i], s->dead_topic) == 0)
-			return mq_fail(err, MQ_INVALID_REQUEST,
-			    "topic %s cannot be its own dead-letter topic",
-			    s->dead_topic);
-		if ((s->name[i] = strdup(sub->topic[i])) == NULL)
-			return mq_fail_memory(err);
-		s->name_count++;
-	}
-	return 0;
-}
-
 int
 mq_share_subscribe(struct mq_share *s, const struct mq_subscription *sub,
     struct mq_err *err)
 {
-	s->patterns = sub->patterns;
 	s->stop_at_end = sub->stop_at_end;
-	s->whole_topics = sub->partition == NULL;
-	if (sub->partition_count != 0) {
-		s->only = calloc(sub->partition_count, sizeof(*s->only));
-		if (s->only == NULL)
-			return mq_fail_memory(err);
-		(void)memcpy(s->only, sub->partition,
-		    sub->partition_count * sizeof(*s->only));
-		s->only_count = sub->partition_count;
-	}
-	if ((sub->patterns ? compile(s, sub, err) : copy_names(s, sub, err)) ==
-	    -1)
+	if (mq_wanted_init(&s->wanted, sub, err) == -1)
 		return -1;
 	return mq_share_refresh(s, err);
 }
@@ -367,14 +276,6 @@ mq_share_unsubscribe(struct mq_share *s)
 
 	for (i = 0; i < s->count; i++)
 		free_part(s->part[i]);
-	for (i = 0; i < s->name_count; i++) {
-		if (s->patterns)
-			regfree(&s->pattern[i]);
-		else
-			free(s->name[i]);
-	}
 	free(s->part);
-	free(s->pattern);
-	free(s->name);
-	free(s->only);
+	mq_wanted_free(&s->wanted);
 }

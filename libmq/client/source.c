@@ -9,8 +9,6 @@
 #include "client/group_dir.h"
 #include "log/layout.h"
 
-#define INTERNAL "__" /* what their names begin with */
-
 static void
 free_source(struct mq_source *s)
 {
@@ -118,19 +116,6 @@ have(const struct mq_sources *ss, const char *topic, int32_t partition)
 }
 
 static int
-wanted(const struct mq_sources *ss, int32_t partition)
-{
-	size_t i;
-
-	if (ss->whole_topics)
-		return 1;
-	for (i = 0; i < ss->only_count; i++)
-		if (ss->only[i] == partition)
-			return 1;
-	return 0;
-}
-
-static int
 add_topic(struct mq_sources *ss, const char *topic, struct mq_err *err)
 {
 	struct mq_topic_file file;
@@ -139,51 +124,11 @@ add_topic(struct mq_sources *ss, const char *topic, struct mq_err *err)
 	if (mq_topic_file_read(ss->mq->store.dir, topic, &file, err) == -1)
 		return -1;
 	for (i = 0; i < file.partitions; i++)
-		if (wanted(ss, i) && !have(ss, topic, i) &&
+		if (mq_wanted_partition(&ss->wanted, i) &&
+		    !have(ss, topic, i) &&
 		    add_source(ss, &file, i, -1, err) == -1)
 			return -1;
-	for (i = 0; !ss->patterns && i < (int32_t)ss->only_count; i++)
-		if (ss->only[i] >= file.partitions)
-			return mq_fail(err, MQ_UNKNOWN_TOPIC_OR_PARTITION,
-			    "topic %s has no partition %d: it has %d, from 0",
-			    topic, (int)ss->only[i], (int)file.partitions);
-	return 0;
-}
-
-static int
-matches(const struct mq_sources *ss, const char *topic)
-{
-	regmatch_t m;
-	size_t i;
-
-	for (i = 0; i < ss->name_count; i++) {
-		/* The store's own topics are there for who names them. */
-		if (strncmp(topic, INTERNAL, strlen(INTERNAL)) == 0 &&
-		    strcmp(topic, ss->name[i]) != 0)
-			continue;
-		if (regexec(&ss->pattern[i], topic, 1, &m, 0) == 0 &&
-		    m.rm_so == 0 && topic[m.rm_eo] == '\0')
-			return 1;
-	}
-	return 0;
-}
-
-/* Those of a store that the patterns match. */
-static char **
-match_all(struct mq_sources *ss, struct mq_err *err)
-{
-	char **names = mq_store_topics(&ss->mq->store, err);
-	size_t i, n = 0;
-
-	for (i = 0; names != NULL && names[i] != NULL; i++) {
-		if (matches(ss, names[i]))
-			names[n++] = names[i];
-		else
-			free(names[i]);
-	}
-	if (names != NULL)
-		names[n] = NULL;
-	return names;
+	return mq_wanted_check(&ss->wanted, &file, err);
 }
 
 static int
@@ -195,26 +140,19 @@ compare(const void *a, const void *b)
 char **
 mq_sources_topics(struct mq_sources *ss, struct mq_err *err)
 {
+	char **names = mq_wanted_topics(&ss->wanted, &ss->mq->store, err);
 	struct mq_topic_file file;
-	char **names;
-	size_t i;
+	size_t n;
 
-	if (ss->patterns)
-		return match_all(ss, err);
-	for (i = 0; i < ss->name_count; i++)
-		if (mq_topic_file_read(ss->mq->store.dir, ss->name[i], &file,
-			err) == -1)
-			return NULL;
-	names = calloc(ss->name_count + 1, sizeof(*names));
-	for (i = 0; names != NULL && i < ss->name_count; i++)
-		if ((names[i] = strdup(ss->name[i])) == NULL) {
+	if (names == NULL || ss->wanted.patterns)
+		return names;
+	for (n = 0; names[n] != NULL; n++)
+		if (mq_topic_file_read(ss->mq->store.dir, names[n], &file,
+			err) == -1) {
 			mq_names_free(names);
-			names = NULL;
+			return NULL;
 		}
-	if (names == NULL)
-		(void)mq_fail_memory(err);
-	else
-		qsort(names, ss->name_count, sizeof(*names), compare);
+	qsort(names, n, sizeof(*names), compare);
 	return names;
 }
 
@@ -242,72 +180,18 @@ mq_sources_refresh(struct mq_sources *ss, struct mq_err *err)
 		ss->group_changed = 1;
 		return 0;
 	}
-	for (i = 0; !ss->patterns && i < ss->name_count && rc == 0; i++)
-		rc = add_topic(ss, ss->name[i], err);
-	if (!ss->patterns)
-		return rc;
-	if ((names = match_all(ss, err)) == NULL)
+	if ((names = mq_wanted_topics(&ss->wanted, &ss->mq->store, err)) ==
+	    NULL)
 		return -1;
 	for (i = 0; names[i] != NULL && rc == 0; i++) {
 		rc = add_topic(ss, names[i], err);
 		/* It may be deleted between the list and the look. */
-		if (rc == -1 && err->code == MQ_UNKNOWN_TOPIC_OR_PARTITION)
+		if (rc == -1 && ss->wanted.patterns &&
+		    err->code == MQ_UNKNOWN_TOPIC_OR_PARTITION)
 			rc = 0;
 	}
 	mq_names_free(names);
 	return rc;
-}
-
-static int
-compile(struct mq_sources *ss, const struct mq_subscription *sub,
-    struct mq_err *err)
-{
-	char why[128];
-	size_t i;
-	int rc;
-
-	ss->pattern = calloc(sub->topic_count, sizeof(*ss->pattern));
-	if (ss->pattern == NULL)
-		return mq_fail_memory(err);
-	for (i = 0; i < sub->topic_count; i++, ss->pattern_count++) {
-		rc = regcomp(&ss->pattern[i], sub->topic[i], REG_EXTENDED);
-		if (rc != 0) {
-			(void)regerror(rc, &ss->pattern[i], why, sizeof(why));
-			return mq_fail(err, MQ_INVALID_REQUEST,
-			    "pattern %s: %s", sub->topic[i], why);
-		}
-	}
-	return 0;
-}
-
-static int
-copy(struct mq_sources *ss, const struct mq_subscription *sub,
-    struct mq_err *err)
-{
-	size_t i;
-
-	ss->patterns = sub->patterns;
-	ss->by_group = sub->group != NULL;
-	ss->stop_at_end = sub->stop_at_end;
-	ss->ranges = sub->ranges;
-	ss->whole_topics = sub->partition == NULL;
-	if (sub->partition_count != 0) {
-		ss->only = calloc(sub->partition_count, sizeof(*ss->only));
-		if (ss->only == NULL)
-			return mq_fail_memory(err);
-		(void)memcpy(ss->only, sub->partition,
-		    sub->partition_count * sizeof(*ss->only));
-		ss->only_count = sub->partition_count;
-	}
-	ss->name = calloc(sub->topic_count, sizeof(*ss->name));
-	for (i = 0; ss->name != NULL && i < sub->topic_count; i++) {
-		if ((ss->name[i] = strdup(sub->topic[i])) == NULL)
-			return mq_fail_memory(err);
-		ss->name_count++;
-	}
-	if (ss->name == NULL)
-		return mq_fail_memory(err);
-	return ss->patterns ? compile(ss, sub, err) : 0;
 }
 
 /* What is said of a partition that is not read would be said in vain. */
@@ -317,7 +201,7 @@ check_ranges(const struct mq_sources *ss, struct mq_err *err)
 	int32_t partition;
 	size_t i, j;
 
-	if (ss->patterns || ss->by_group || ss->ranges == NULL)
+	if (ss->wanted.patterns || ss->by_group || ss->ranges == NULL)
 		return 0;
 	for (i = 0; (partition = mq_ranges_partition(ss->ranges, i)) != -2;
 	     i++) {
@@ -341,8 +225,11 @@ mq_sources_open(struct mq_sources *ss, struct mq *mq,
 	ss->mq = mq;
 	ss->watch.fd = ss->store_watch = ss->group_watch = -1;
 	ss->look_ms = -1;
-	if (copy(ss, sub, err) == -1 || mq_sources_refresh(ss, err) == -1 ||
-	    check_ranges(ss, err) == -1) {
+	ss->by_group = sub->group != NULL;
+	ss->stop_at_end = sub->stop_at_end;
+	ss->ranges = sub->ranges;
+	if (mq_wanted_init(&ss->wanted, sub, err) == -1 ||
+	    mq_sources_refresh(ss, err) == -1 || check_ranges(ss, err) == -1) {
 		mq_sources_close(ss);
 		return -1;
 	}
@@ -457,14 +344,8 @@ mq_sources_close(struct mq_sources *ss)
 
 	for (i = 0; i < ss->count; i++)
 		free_source(ss->source[i]);
-	for (i = 0; i < ss->pattern_count; i++)
-		regfree(&ss->pattern[i]);
-	for (i = 0; i < ss->name_count; i++)
-		free(ss->name[i]);
 	free(ss->source);
-	free(ss->pattern);
-	free(ss->name);
-	free(ss->only);
+	mq_wanted_free(&ss->wanted);
 	mq_watch_close(&ss->watch);
 	(void)memset(ss, 0, sizeof(*ss));
 	ss->watch.fd = -1;

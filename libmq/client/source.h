@@ -6,10 +6,10 @@
 #ifndef MQ_SOURCE_H
 #define MQ_SOURCE_H
 
-#include <regex.h>
 #include <stdint.h>
 
 #include "client/client.h"
+#include "client/wanted.h"
 #include "client/watch.h"
 #include "log/reader.h"
 
@@ -35,15 +35,8 @@ struct mq_sources {
 	struct mq_watch watch;
 	int store_watch;   /* id of the store's directory, -1 not watched */
 	int store_changed; /* boolean */
-	int whole_topics;  /* boolean: no list of partitions */
-	int patterns;	   /* boolean */
 	int stop_at_end;   /* boolean */
-	char **name;	   /* or the patterns */
-	size_t name_count;
-	regex_t *pattern;
-	size_t pattern_count;
-	int32_t *only; /* partitions */
-	size_t only_count;
+	struct mq_wanted wanted;
 	const struct mq_ranges *ranges; /* borrowed while it starts */
 	int by_group;	   /* boolean: mq_sources_add says what is read */
 	int group_watch;   /* id of the group's directory, -1 not watched */
