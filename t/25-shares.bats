@@ -34,6 +34,18 @@ ten() {
 	run -3 timeout 60 mq-consume -s g -e -w 0 t
 }
 
+@test "patterns find neither the store's own topics nor the dead letters" {
+	for t in t1 dead __own; do
+		mq-topic create "$t"
+		echo "$t" | mq-produce "$t"
+	done
+	is mq-consume -s g --dlq dead -e -r '.*' <<<t1
+	is mq-consume -s g -e -r '.*d' <<<dead
+	is mq-consume -s g -e __own <<<__own
+	run -2 mq-consume -s g --dlq dead -e dead
+	says 'topic dead cannot be its own dead-letter topic'
+}
+
 @test "several readers at once get each record once" {
 	mq-topic create --queue --partitions 2 jobs
 	seq 20000 | mq-produce -X partitioner=round-robin -X batch.size=100 jobs
@@ -109,7 +121,10 @@ ten() {
 	[[ $id == jobs:0:0:* ]]
 	is mq-consume -s jobs -c 1 <<<2
 	run -0 mq-consume -s jobs --hold -c 1 -j
-	says '"value":"3","delivery_count":1,"id":"jobs:0:2:'
+	says '"value":"3","delivery_count":1,"until":'
+	[[ $output =~ '"until":'([0-9]+)',"id":"jobs:0:2:' ]]
+	[ "$((BASH_REMATCH[1] / 1000 - EPOCHSECONDS))" -le 30 ]
+	[ "$((BASH_REMATCH[1] / 1000 - EPOCHSECONDS))" -ge 0 ]
 	is mq-consume -s jobs -e < <(seq 4 10)
 	run -3 timeout 60 mq-consume -s jobs -e -w 0
 }
