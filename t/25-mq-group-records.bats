@@ -5,19 +5,6 @@
 # shellcheck disable=SC2030,SC2031 # a test is a shell of its own
 load helper/scene
 
-# queue NAME N: a queue with the records 1 to N.
-queue() {
-	mq-topic create --queue "$1"
-	[ "$2" = 0 ] || seq "$2" | mq-produce "$1"
-}
-
-# hold GROUP N [TOPIC]: acquires N records, and prints their ids.
-hold() {
-	local group=$1 n=$2
-	shift 2
-	mq-consume -s "$group" -l 10m --hold -f '%i\n' -c "$n" "$@"
-}
-
 # partition, offset, state and deliveries of each record
 states() {
 	mq-group peek "$1" | cut -f 2-5

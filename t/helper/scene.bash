@@ -111,3 +111,16 @@ codec() {
 	mq-produce -z "$1" "codec-$1" <<<x || [ $? != 69 ] ||
 		skip "no library for $1"
 }
+
+# queue NAME N: makes one with N records, each of which is its number.
+queue() {
+	mq-topic create --queue "$1"
+	[ "$2" = 0 ] || seq "$2" | mq-produce "$1"
+}
+
+# hold GROUP N [TOPIC]: acquires N records, and prints their ids.
+hold() {
+	local group=$1 n=$2
+	shift 2
+	mq-consume -s "$group" -l 10m --hold -f '%i\n' -c "$n" "$@"
+}
