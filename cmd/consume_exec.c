@@ -257,8 +257,11 @@ run(struct exec *x)
 		if (x->jobs != NULL)
 			wait_ms = -1;
 		else if (wait_ms != -1 &&
-		    (wait_ms -= cmd_now_ms() - idle_since) <= 0)
+		    (wait_ms -= cmd_now_ms() - idle_since) <= 0) {
+			if (x->held_up.code != MQ_NONE)
+				exec_fail(x, &x->held_up);
 			return 1;
+		}
 		sleep_on(x, until_due(x, wait_ms));
 	}
 }

@@ -185,7 +185,9 @@ step(struct share *s, int64_t wait_ms)
 		print(s, &r);
 	if (rc != -1)
 		return rc;
-	if (e.code == MQ_REQUEST_TIMED_OUT && signals_came() != 0)
+	/* Somebody is stopped: -w says how long that is waited for. */
+	if (e.code == MQ_REQUEST_TIMED_OUT &&
+	    (signals_came() != 0 || (wait_ms == 0 && s->c->wait_ms != 0)))
 		return MQ_POLL_IDLE;
 	/* What came before it is good. */
 	deliver(s);

@@ -69,7 +69,7 @@ struct exec {
 	size_t given_up;	    /* of its records */
 	struct exec_failed *failed; /* of a share group */
 	size_t failed_count;
-	int held_up;		 /* boolean: that was said */
+	struct mq_err held_up;	 /* by a process that is stopped; or MQ_NONE */
 	struct out input, about; /* of a batch */
 	int status;
 };

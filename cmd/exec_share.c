@@ -134,17 +134,19 @@ forget_failed(struct exec *x, const struct mq_record *r)
 
 /*
  * Somebody is stopped who has the state's lock: what was said is kept, and said
- * with the next words.  Children are waited for meanwhile, and a signal heard.
+ * with the next words.  Children are waited for meanwhile, and a signal heard;
+ * and who only looks may look again.
  */
 static int
-is_held_up(struct exec *x, const struct mq_err *e)
+waits(struct exec *x, const struct mq_err *e, int looks)
 {
 	if (e->code != MQ_REQUEST_TIMED_OUT ||
-	    (signals_came() == 0 && x->jobs == NULL))
+	    (!looks && x->jobs == NULL && signals_came() == 0))
 		return 0;
-	if (!x->held_up && !x->c->quiet)
+	if (x->held_up.code == MQ_NONE && !x->c->quiet)
 		cmd_say("%s", e->text);
-	return x->held_up = 1;
+	x->held_up = *e;
+	return 1;
 }
 
 static int
@@ -155,11 +157,12 @@ poll_share(struct exec *x, struct mq_share_record *r, int64_t wait_ms)
 
 	mq_share_limit(x->share, limit(x));
 	rc = mq_share_poll(x->share, r, wait_ms, &e);
-	if (rc == -1 && is_held_up(x, &e))
+	/* -w says how long that is. */
+	if (rc == -1 && waits(x, &e, wait_ms == 0 && x->c->wait_ms != 0))
 		return MQ_POLL_IDLE;
 	if (rc == -1)
 		exec_fail(x, &e);
-	x->held_up = 0;
+	x->held_up.code = MQ_NONE;
 	if (rc == MQ_POLL_RECORD && r->delivery_count > 1)
 		forget_failed(x, &r->record);
 	if (rc == MQ_POLL_RECORD) {
@@ -187,7 +190,7 @@ acknowledge(struct exec *x, struct job *j, enum mq_acknowledge type,
 		    0;
 		if (mq_share_acknowledge(x->share, &r->lease, type, delay_ms,
 			&e) == -1 &&
-		    !is_held_up(x, &e))
+		    !waits(x, &e, 0))
 			exec_fail(x, &e);
 	}
 	x->job = NULL;
@@ -240,7 +243,7 @@ flush_share(struct exec *x)
 
 	/* What came too late was told. */
 	if (mq_share_flush(x->share, &e) == -1 &&
-	    e.code != MQ_INVALID_RECORD_STATE && !is_held_up(x, &e))
+	    e.code != MQ_INVALID_RECORD_STATE && !waits(x, &e, 0))
 		exec_fail(x, &e);
 }
 

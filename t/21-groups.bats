@@ -162,6 +162,29 @@ to_each() { # VALUE: a record for each of the four partitions
 	[ "$(cat one two | grep -c b)" = 4 ]
 }
 
+@test "a member with commands at work follows its group, and hears a signal" {
+	mq-topic create --partitions 4 t
+	to_each a
+	mkfifo started go
+	exec 5<>started 6<>go
+	mq-consume -g g -P 4 -x 'echo x >started; read -r _ <go' t 3>&- &
+	one=$!
+	for _ in 1 2 3 4; do read -r _ <&5; done
+	member two t
+	until_so assigned 2
+	# What goes to the other goes when its command has ended.
+	[ ! -s two ]
+	kill -TERM "$one"
+	printf '\n\n\n\n' >&6
+	ended 143 "$one"
+	to_each b
+	until_so owns two 4
+	kill -TERM "$two"
+	ended 143 "$two"
+	[ "$(grep -c b two)" = 4 ]
+	! grep a two
+}
+
 @test "a topic that is named has to be there, and to stay there" {
 	mq-topic create t
 	for how in -e '-w 50ms' '-e -x cat'; do

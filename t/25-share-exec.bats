@@ -86,13 +86,13 @@ left() { # what nobody has done yet
 @test "the lock is renewed while the command runs" {
 	ten
 	mkfifo started go
-	timeout 60 mq-consume -s jobs -l 100ms -c 1 \
+	timeout 60 mq-consume -s jobs -l 500ms -c 1 \
 		-x 'read -r v; echo "$v $$" >started; read -r _ <go' 3>&- &
 	consumer=$!
 	read -r first _ <started
 	[ "$first" = 1 ]
-	# Many times as long as the lock; all but the first are there.
-	[ "$(mq-consume -s jobs -w 500ms -f '%v ')" = '2 3 4 5 6 7 8 9 10 ' ]
+	# More than twice as long as the lock; all but the first are there.
+	[ "$(mq-consume -s jobs -w 1200ms -f '%v ')" = '2 3 4 5 6 7 8 9 10 ' ]
 	echo >go
 	ended 0 "$consumer"
 	[ -z "$(left)" ]
@@ -113,6 +113,90 @@ left() { # what nobody has done yet
 	ended 1 "$consumer"
 	grep 'topic jobs, partition 0, offset 0: its lock was over; it may come again' err
 	[ -z "$(left)" ]
+}
+
+@test "a record whose lock ends before its turn has no command" {
+	ten
+	mkfifo started go
+	# Both records of the two are locked, and one child holds the other up.
+	timeout 60 mq-consume -s jobs -l 300ms -m 2 -e -x \
+		'read -r v; echo "$v" >>seen; echo $PPID >started; read -r _ <go' \
+		2>err 3>&- &
+	consumer=$!
+	read -r pid <started
+	kill -STOP "$pid"
+	run -0 timeout 60 mq-consume -s jobs -c 10 -f '%v '
+	says '1 ' '2 '
+	kill -CONT "$pid"
+	echo >go
+	ended 1 "$consumer"
+	grep 'its lock was over' err
+	[ "$(cat seen)" = 1 ]
+}
+
+@test "a worker outlasts one that is stopped with the group's state" {
+	ten
+	mkfifo started go err
+	exec 5<>started 6<>go
+	timeout 60 mq-consume -s jobs -P 2 -c 3 -x 'read -r v; echo "$v" >>seen
+		echo x >started; read -r _ <go' 2>err 3>&- &
+	consumer=$!
+	read -r _ <&5
+	read -r _ <&5
+	locked store/groups/jobs/*.share
+	echo >&6
+	read -r line <err
+	[[ $line == *'another process holds its lock, and may be stopped' ]]
+	unlock
+	read -r _ <&5
+	printf '\n\n' >&6
+	ended 0 "$consumer"
+	[ "$(sort -n seen)" = $'1\n2\n3' ]
+	[ "$(left)" = '4 5 6 7 8 9 10 ' ]
+}
+
+@test "-w is how long one that is stopped is waited for" {
+	ten
+	is mq-consume -s jobs -c 1 <<<1
+	locked store/groups/jobs/*.share
+	run -75 timeout 60 mq-consume -s jobs -e -w 0
+	says 'group jobs: topic jobs, partition 0: another process holds its lock'
+	run -75 timeout 60 mq-consume -s jobs -e -w 0 -x cat
+	says 'group jobs: topic jobs, partition 0: another process holds its lock'
+	mq-consume -s jobs -c 2 >out 3>&- &
+	consumer=$!
+	mq-consume -s jobs -c 2 -x cat >>out 3>&- &
+	other=$!
+	# Both have looked for longer than any other has the lock.
+	run -75 timeout 60 mq-consume -s jobs -w 1500ms
+	kill -0 "$consumer" "$other"
+	unlock
+	ended 0 "$consumer"
+	ended 0 "$other"
+	[ "$(left)" = '6 7 8 9 10 ' ]
+}
+
+@test "children end before a consumer that cannot go on" {
+	small 3m disk
+	export MQ_TARGET=./disk/store/
+	mq-topic create --queue --partitions 2 jobs
+	echo long | mq-produce -p 0 jobs
+	seq -f '%01000.0f' 300 | mq-produce -p 1 jobs
+	mkfifo started go err
+	timeout 60 mq-consume -s jobs -P 2 -m 2 -x 'read -r v
+		[ "$v" = long ] || exit 0
+		echo x >started; read -r _ <go; echo "$v" >>seen' 2>err 3>&- &
+	consumer=$!
+	read -r _ <started
+	head -c 4000000 /dev/zero >disk/full 2>/dev/null || :
+	read -r line <err
+	[[ $line == *'No space left'* ]]
+	kill -0 "$consumer"
+	echo >go
+	ended 74 "$consumer"
+	[ "$(cat seen)" = long ]
+	rm disk/full
+	[ "$(left | wc -w)" -ge 1 ]
 }
 
 @test "--max-lease ends a command that takes too long" {
