@@ -182,7 +182,7 @@ to_each() { # VALUE: a record for each of the four partitions
 	kill -TERM "$two"
 	ended 143 "$two"
 	[ "$(grep -c b two)" = 4 ]
-	! grep a two
+	run -1 grep a two
 }
 
 @test "a topic that is named has to be there, and to stay there" {

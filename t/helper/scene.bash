@@ -75,6 +75,7 @@ locked() {
 		open R, "<", ".unlock"; <R>' "$1" 3>&- &
 	locker=$!
 	read -r line <.held
+	[ "$line" = held ]
 }
 
 unlock() {
