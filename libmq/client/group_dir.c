@@ -9,8 +9,38 @@
 
 #include "base/fail.h"
 #include "base/io.h"
+#include "client/registry.h"
+#include "client/share_holder.h"
 
 #define GROUPS "groups"
+
+/* What stands behind the prefix, or NULL: it has another, or nothing there. */
+static const char *
+behind(const char *name, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(name, prefix, len) == 0 && name[len] != '\0' ?
+	    name + len :
+	    NULL;
+}
+
+int
+mq_group_is_member(const char *name)
+{
+	const char *id = behind(name, MQ_REGISTRY_MEMBER);
+
+	/* An id has no dot; what is named after a topic ends in one. */
+	return id != NULL && strchr(id, '.') == NULL;
+}
+
+int
+mq_group_is_holder(const char *name)
+{
+	const char *number = behind(name, MQ_SHARE_HOLDER_FILE);
+
+	return number != NULL && number[strspn(number, "0123456789")] == '\0';
+}
 
 int
 mq_group_name_check(const char *group, struct mq_err *err)

@@ -13,6 +13,13 @@
 #define MQ_GROUP_NAME (3 * MQ_GROUP_MAX + 1)
 #define MQ_GROUP_LOCK "group.lock" /* byte 0: who reads or changes the rest */
 
+/*
+ * Whether a file of the directory is that of a member, or of a holder: others
+ * there have names that begin with a topic's, which may begin like these.
+ */
+int mq_group_is_member(const char *name);
+int mq_group_is_holder(const char *name);
+
 /* MQ_INVALID_GROUP_ID where it is empty or too long. */
 int mq_group_name_check(const char *group, struct mq_err *);
 /* What the files of a group make it: enum mq_group_type, 0 nothing, -1. */
