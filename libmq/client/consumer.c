@@ -130,6 +130,7 @@ fetch(struct mq_consumer *c, struct mq_err *err)
 		    err->code != MQ_UNKNOWN_TOPIC_OR_PARTITION)
 			return -1;
 		/* A topic that a pattern found was deleted. */
+		mq_consumer_drop(c, s);
 		mq_sources_remove(ss, c->turn);
 		return fetch(c, err);
 	}
@@ -306,6 +307,8 @@ mq_consumer_poll_values(struct mq_consumer *c, char *buf, size_t cap,
 			return MQ_POLL_RECORD;
 		if (open_batch(c, err) == -1)
 			return -1;
+		/* Where it stands no record says any more, but the values. */
+		c->at = c->decoded = 0;
 		n = mq_batch_iter_values(&c->iter, buf, cap, delim, max_records,
 		    len, err);
 		if (n == -1)
