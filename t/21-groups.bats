@@ -78,6 +78,13 @@ to_each() { # VALUE: a record for each of the four partitions
 	cmp <(sort -n all.plain) <(seq 9000 | sed p)
 }
 
+@test "of a range is committed what was delivered, not all of its last batch" {
+	mq-topic create t
+	seq 10 | mq-produce t
+	is mq-consume -g g --commit -o 2:5 t < <(seq 3 5)
+	is mq-consume -g g --commit -e t < <(seq 6 10)
+}
+
 @test "without --commit the position stays where it is" {
 	mq-topic create t
 	seq 4 | mq-produce t

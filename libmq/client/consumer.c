@@ -382,6 +382,15 @@ mq_consumer_poll_batches(struct mq_consumer *c, uint64_t max_records,
 	return rc;
 }
 
+/* Behind what was read: of a batch that a range cuts, not behind its end. */
+static int64_t
+behind(const struct mq_source *s)
+{
+	int64_t end = s->until > s->from ? s->until : s->from;
+
+	return s->reader.next < end ? s->reader.next : end;
+}
+
 int64_t
 mq_consumer_position(const struct mq_consumer *c, const struct mq_source *s)
 {
@@ -390,7 +399,7 @@ mq_consumer_position(const struct mq_consumer *c, const struct mq_source *s)
 	if (c->giver == s && c->at < c->decoded)
 		return c->record[c->at].offset;
 	if (c->current != s)
-		return s->reader.next;
+		return behind(s);
 	if (!c->opened)
 		return b->base_offset > s->from ? b->base_offset : s->from;
 	if (c->giver == s && c->at != 0)
