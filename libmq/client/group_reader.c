@@ -10,18 +10,6 @@
 #include "client/consumer.h"
 #include "client/group_dir.h"
 
-static struct mq_source *
-find_source(struct mq_sources *ss, const struct mq_owned *o)
-{
-	size_t i;
-
-	for (i = 0; i < ss->count; i++)
-		if (ss->source[i]->partition.number == o->partition &&
-		    strcmp(ss->source[i]->topic, o->topic) == 0)
-			return ss->source[i];
-	return NULL;
-}
-
 static void
 remove_source(struct mq_consumer *c, struct mq_source *s)
 {
@@ -49,7 +37,8 @@ revoke(struct mq_consumer *c)
 	for (i = m->owned_count; i-- > 0;) {
 		if (m->owned[i].keep)
 			continue;
-		s = find_source(&c->sources, &m->owned[i]);
+		s = mq_sources_find(&c->sources, m->owned[i].topic,
+		    m->owned[i].partition);
 		/* While it is still the owner: the last chance to commit. */
 		if (s != NULL && g->revoked != NULL)
 			g->revoked(s->topic, s->partition.number, g->arg);
@@ -80,16 +69,36 @@ start_of(const struct mq_consumer *c, const struct mq_owned *o,
 	return -3;
 }
 
+/* Starts on one partition that it has come to own. */
+static int
+begin(struct mq_consumer *c, const struct mq_owned *o,
+    const struct mq_group_offsets *os, struct mq_err *err)
+{
+	const struct mq_group_offset *committed =
+	    mq_group_offsets_find(os, o->topic, o->partition);
+	int64_t from = start_of(c, o, committed, err);
+	struct mq_source *s;
+
+	if (from == -3)
+		return -1;
+	s = mq_sources_add(&c->sources, o->topic, o->partition, from, err);
+	if (s != NULL)
+		s->committed = committed != NULL ? from : -1;
+	/* Of one that was deleted since it was assigned an event tells. */
+	return s == NULL &&
+		(!c->sources.wanted.patterns ||
+		    err->code != MQ_UNKNOWN_TOPIC_OR_PARTITION) ?
+	    -1 :
+	    0;
+}
+
 /* Starts on the partitions that it has come to own. */
 static int
 take(struct mq_consumer *c, struct mq_err *err)
 {
 	struct mq_group_reader *g = c->group;
-	const struct mq_group_offset *committed;
 	struct mq_group_offsets os = { NULL, 0 };
-	int64_t from;
 	struct mq_owned *o;
-	struct mq_source *s;
 	size_t i;
 	int rc = 0, loaded = 0;
 
@@ -100,25 +109,16 @@ take(struct mq_consumer *c, struct mq_err *err)
 			g->waits = 1;
 			continue;
 		}
-		if (find_source(&c->sources, o) != NULL)
+		if (mq_sources_find(&c->sources, o->topic, o->partition) !=
+		    NULL)
 			continue;
 		/* After the lock: the owner before it has committed by now. */
 		if (!loaded)
 			rc = mq_offsets_load(g->member.mq, g->member.group, &os,
 			    err);
 		loaded = 1;
-		committed = rc == 0 ?
-		    mq_group_offsets_find(&os, o->topic, o->partition) :
-		    NULL;
-		from = rc == 0 ? start_of(c, o, committed, err) : -3;
-		if (from == -3)
-			rc = -1;
-		if (rc == 0 &&
-		    (s = mq_sources_add(&c->sources, o->topic, o->partition,
-			 from, err)) == NULL)
-			rc = -1;
-		else if (rc == 0)
-			s->committed = committed != NULL ? from : -1;
+		if (rc == 0)
+			rc = begin(c, o, &os, err);
 	}
 	mq_group_offsets_free(&os);
 	return rc;
@@ -133,13 +133,30 @@ schedule(struct mq_group_reader *g, struct mq_sources *ss)
 	g->look_at_ms = ms == -1 ? -1 : mq_clock_mono_ms() + ms;
 }
 
+/* Does what the group's newest assignment says. */
+static int
+follow(struct mq_consumer *c, struct mq_err *err)
+{
+	struct mq_group_reader *g = c->group;
+	char **topics = mq_sources_topics(&c->sources, err);
+	int rc;
+
+	if (topics == NULL)
+		return -1;
+	rc = mq_member_update(&g->member, topics, err);
+	mq_names_free(topics);
+	if (rc == -1)
+		return -1;
+	revoke(c);
+	schedule(g, &c->sources);
+	return take(c, err);
+}
+
 int
 mq_group_reader_update(struct mq_consumer *c, struct mq_err *err)
 {
 	struct mq_group_reader *g = c->group;
 	struct mq_sources *ss = &c->sources;
-	char **topics;
-	int rc;
 
 	if (mq_sources_told(ss, err) == -1)
 		return -1;
@@ -148,15 +165,7 @@ mq_group_reader_update(struct mq_consumer *c, struct mq_err *err)
 	else if (g->look_at_ms == -1 || mq_clock_mono_ms() < g->look_at_ms)
 		return 0;
 	ss->group_changed = 0;
-	if ((topics = mq_sources_topics(ss, err)) == NULL)
-		return -1;
-	rc = mq_member_update(&g->member, topics, err);
-	mq_names_free(topics);
-	if (rc == -1)
-		return -1;
-	revoke(c);
-	schedule(g, ss);
-	return take(c, err);
+	return follow(c, err);
 }
 
 int
@@ -251,17 +260,6 @@ make_room(struct mq_group_reader *g, size_t n, struct mq_err *err)
 	return 0;
 }
 
-/* Of a topic that is gone nothing is kept for one of its name to come. */
-static int
-is_gone(struct mq_source *s)
-{
-	struct mq_partition_tail t;
-	struct mq_err why;
-
-	return mq_partition_tail(&s->partition, &t, &why) == -1 &&
-	    why.code == MQ_UNKNOWN_TOPIC_OR_PARTITION;
-}
-
 /*
  * Whether it is at a place that a commit can name: one that it began at counts,
  * or a group that begins at the end would begin there for ever.  One that may
@@ -289,7 +287,7 @@ mq_consumer_commit(struct mq_consumer *c, struct mq_err *err)
 		struct mq_source *s = ss->source[i];
 		int64_t at = mq_consumer_position(c, s);
 
-		if (at != s->committed && is_placed(s) && !is_gone(s))
+		if (at != s->committed && is_placed(s) && !mq_source_is_gone(s))
 			put(c, n++, s, at);
 	}
 	if (mq_offsets_commit(&g->offsets, g->list, n, g->sync, err) == -1)
@@ -306,15 +304,14 @@ mq_consumer_commit_offset(struct mq_consumer *c, const char *topic,
     int32_t partition, int64_t offset, struct mq_err *err)
 {
 	struct mq_group_reader *g = c->group;
-	const struct mq_owned o = { (char *)(uintptr_t)topic, partition, -1,
-		0 };
-	struct mq_source *s = g != NULL ? find_source(&c->sources, &o) : NULL;
+	struct mq_source *s =
+	    g != NULL ? mq_sources_find(&c->sources, topic, partition) : NULL;
 
 	if (s == NULL)
 		return mq_fail(err, MQ_UNKNOWN_MEMBER_ID,
 		    "topic %s, partition %d is not read here any more", topic,
 		    (int)partition);
-	if (is_gone(s))
+	if (mq_source_is_gone(s))
 		return 0;
 	if (make_room(g, 1, err) == -1)
 		return -1;

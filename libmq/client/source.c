@@ -68,6 +68,50 @@ watch_source(struct mq_sources *ss, struct mq_source *s, struct mq_err *err)
 	return s->watch == -1 ? -1 : 0;
 }
 
+int
+mq_source_is_gone(struct mq_source *s)
+{
+	struct mq_partition_tail t;
+	struct mq_err why;
+
+	return mq_partition_tail(&s->partition, &t, &why) == -1 &&
+	    why.code == MQ_UNKNOWN_TOPIC_OR_PARTITION;
+}
+
+/* What failed may have done so because the topic was deleted meanwhile: -1. */
+static int
+check_deleted(const struct mq_sources *ss, const struct mq_topic_file *file,
+    struct mq_err *err)
+{
+	struct mq_topic_file now;
+	struct mq_err why;
+	int rc = mq_topic_file_read(ss->mq->store.dir, file->name, &now, &why);
+
+	if (rc == -1 ? why.code == MQ_UNKNOWN_TOPIC_OR_PARTITION :
+		       strcmp(now.id, file->id) != 0)
+		(void)mq_fail(err, MQ_UNKNOWN_TOPIC_OR_PARTITION,
+		    "topic %s was deleted", file->name);
+	return -1;
+}
+
+static int
+start_source(struct mq_sources *ss, struct mq_source *s, int64_t from,
+    struct mq_err *err)
+{
+	s->ready = 1;
+	s->watch = -1;
+	s->committed = s->epoch = -1;
+	mq_reader_init(&s->reader, &s->partition, 0);
+	if ((s->topic = strdup(s->partition.topic)) == NULL)
+		return mq_fail_memory(err);
+	/* The watch first: what comes after it is told. */
+	if ((ss->watch.fd != -1 && watch_source(ss, s, err) == -1) ||
+	    set_range(ss, s, from, err) == -1)
+		return -1;
+	mq_reader_init(&s->reader, &s->partition, s->from);
+	return 0;
+}
+
 static int
 add_source(struct mq_sources *ss, const struct mq_topic_file *file,
     int32_t partition, int64_t from, struct mq_err *err)
@@ -84,35 +128,28 @@ add_source(struct mq_sources *ss, const struct mq_topic_file *file,
 	if (mq_partition_open(&s->partition, &ss->mq->store, file, partition,
 		err) == -1) {
 		free(s);
-		return -1;
+		return check_deleted(ss, file, err);
 	}
-	s->ready = 1;
-	s->watch = -1;
-	s->committed = s->epoch = -1;
-	/* The watch first: what comes after it is told. */
-	if ((s->topic = strdup(file->name)) == NULL)
-		(void)mq_fail_memory(err);
-	else if ((ss->watch.fd == -1 || watch_source(ss, s, err) == 0) &&
-	    set_range(ss, s, from, err) == 0) {
-		mq_reader_init(&s->reader, &s->partition, s->from);
-		ss->source[ss->count++] = s;
-		return 0;
+	if (start_source(ss, s, from, err) == -1) {
+		mq_watch_remove(&ss->watch, s->watch);
+		free_source(s);
+		return check_deleted(ss, file, err);
 	}
-	mq_reader_init(&s->reader, &s->partition, 0);
-	free_source(s);
-	return -1;
+	ss->source[ss->count++] = s;
+	return 0;
 }
 
-static int
-have(const struct mq_sources *ss, const char *topic, int32_t partition)
+struct mq_source *
+mq_sources_find(const struct mq_sources *ss, const char *topic,
+    int32_t partition)
 {
 	size_t i;
 
 	for (i = 0; i < ss->count; i++)
 		if (ss->source[i]->partition.number == partition &&
 		    strcmp(ss->source[i]->topic, topic) == 0)
-			return 1;
-	return 0;
+			return ss->source[i];
+	return NULL;
 }
 
 static int
@@ -125,7 +162,7 @@ add_topic(struct mq_sources *ss, const char *topic, struct mq_err *err)
 		return -1;
 	for (i = 0; i < file.partitions; i++)
 		if (mq_wanted_partition(&ss->wanted, i) &&
-		    !have(ss, topic, i) &&
+		    mq_sources_find(ss, topic, i) == NULL &&
 		    add_source(ss, &file, i, -1, err) == -1)
 			return -1;
 	return mq_wanted_check(&ss->wanted, &file, err);
@@ -239,6 +276,28 @@ mq_sources_open(struct mq_sources *ss, struct mq *mq,
 	return 0;
 }
 
+static int
+set_watches(struct mq_sources *ss, struct mq_err *err)
+{
+	struct mq_source *s;
+	size_t i;
+
+	if (!ss->stop_at_end) {
+		ss->store_watch = mq_watch_add(&ss->watch, ss->mq->store.path,
+		    MQ_IO_NAMES, err);
+		if (ss->store_watch == -1)
+			return -1;
+	}
+	for (i = 0; i < ss->count; i++) {
+		s = ss->source[i];
+		/* Of one whose topic was deleted the next look tells that. */
+		if (watch_source(ss, s, err) == -1 && !mq_source_is_gone(s))
+			return -1;
+		s->ready = 1;
+	}
+	return ss->stop_at_end ? 0 : mq_sources_refresh(ss, err);
+}
+
 /*
  * The first time: sets the watches, and has everything looked at again.  Not
  * before there is something to wait for: closing inotify takes the kernel
@@ -247,22 +306,9 @@ mq_sources_open(struct mq_sources *ss, struct mq *mq,
 static int
 start_watching(struct mq_sources *ss, struct mq_err *err)
 {
-	size_t i;
-
 	if (mq_watch_open(&ss->watch, ss->mq->wakeup, err) == -1)
 		return -1;
-	if (!ss->stop_at_end) {
-		ss->store_watch = mq_watch_add(&ss->watch, ss->mq->store.path,
-		    MQ_IO_NAMES, err);
-		if (ss->store_watch == -1)
-			return -1;
-	}
-	for (i = 0; i < ss->count; i++) {
-		if (watch_source(ss, ss->source[i], err) == -1)
-			return -1;
-		ss->source[i]->ready = 1;
-	}
-	return ss->stop_at_end ? 0 : mq_sources_refresh(ss, err);
+	return set_watches(ss, err);
 }
 
 static void

@@ -58,6 +58,11 @@ char **mq_sources_topics(struct mq_sources *, struct mq_err *);
 /* Adds one partition, from an offset on (-1: where the ranges say; -2: its end). */
 struct mq_source *mq_sources_add(struct mq_sources *, const char *topic,
     int32_t partition, int64_t from, struct mq_err *);
+/* The source of a partition, or NULL. */
+struct mq_source *mq_sources_find(const struct mq_sources *, const char *topic,
+    int32_t partition);
+/* Whether its topic was deleted. */
+int mq_source_is_gone(struct mq_source *);
 /* Watches a group's directory, from now on. */
 int mq_sources_watch_group(struct mq_sources *, const char *group,
     struct mq_err *);
