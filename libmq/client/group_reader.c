@@ -165,7 +165,11 @@ mq_group_reader_update(struct mq_consumer *c, struct mq_err *err)
 	else if (g->look_at_ms == -1 || mq_clock_mono_ms() < g->look_at_ms)
 		return 0;
 	ss->group_changed = 0;
-	return follow(c, err);
+	if (follow(c, err) == 0)
+		return 0;
+	/* What it was about is still to be done. */
+	ss->group_changed = 1;
+	return -1;
 }
 
 int

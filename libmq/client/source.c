@@ -212,11 +212,13 @@ mq_sources_refresh(struct mq_sources *ss, struct mq_err *err)
 	size_t i;
 	int rc = 0;
 
-	ss->store_changed = 0;
 	if (ss->by_group) {
+		ss->store_changed = 0;
 		ss->group_changed = 1;
 		return 0;
 	}
+	/* Until all of it was looked at. */
+	ss->store_changed = 1;
 	if ((names = mq_wanted_topics(&ss->wanted, &ss->mq->store, err)) ==
 	    NULL)
 		return -1;
@@ -228,6 +230,8 @@ mq_sources_refresh(struct mq_sources *ss, struct mq_err *err)
 			rc = 0;
 	}
 	mq_names_free(names);
+	if (rc == 0)
+		ss->store_changed = 0;
 	return rc;
 }
 
@@ -308,7 +312,11 @@ start_watching(struct mq_sources *ss, struct mq_err *err)
 {
 	if (mq_watch_open(&ss->watch, ss->mq->wakeup, err) == -1)
 		return -1;
-	return set_watches(ss, err);
+	if (set_watches(ss, err) == 0)
+		return 0;
+	/* All of them, the next time. */
+	mq_watch_close(&ss->watch);
+	return -1;
 }
 
 static void
@@ -364,6 +372,9 @@ mq_sources_wait(struct mq_sources *ss, int64_t wait_ms, struct mq_err *err)
 
 	if (ss->watch.fd == -1)
 		return start_watching(ss, err) == -1 ? -1 : 1;
+	/* What failed before. */
+	if (ss->store_changed)
+		return mq_sources_refresh(ss, err) == -1 ? -1 : 1;
 	rc = mq_watch_wait(&ss->watch, sooner ? look : wait_ms, told, ss, err);
 	if (rc == 1 && ss->store_changed)
 		return mq_sources_refresh(ss, err) == -1 ? -1 : 1;

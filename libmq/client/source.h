@@ -48,7 +48,10 @@ struct mq_sources {
 
 int mq_sources_open(struct mq_sources *, struct mq *,
     const struct mq_subscription *, struct mq_err *);
-/* Adds topics and partitions that have come since; they start at the start. */
+/*
+ * Adds topics and partitions that have come since; they start at the start.
+ * What fails is left for the next time.
+ */
 int mq_sources_refresh(struct mq_sources *, struct mq_err *);
 /*
  * The topics that are wanted: those that a pattern finds, or those that are

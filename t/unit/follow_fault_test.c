@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A consumer follows its pattern whatever happens at whatever call: a topic
- * that is deleted and made anew there.
+ * that is deleted and made anew there, or a call that fails once.
  */
 #include "fault_io.h"
 
 #include "test.h"
 
 #define PATIENCE 2000 /* ms, for what should be told at once */
+#define POLLS	 50   /* each of which may fail, or give an old record */
 
 static char root[SCENE_PATH];
 static struct mq *mq, *other; /* another handle, for what comes in between */
 static struct mq_err err;
-static int renewed;
+static int renewed, watched; /* booleans: it was, it has waited before */
 
 static const struct scene_topic topic = { "t", { NULL } };
 
@@ -66,17 +67,23 @@ value_is(const struct mq_record *r, const char *value)
 	    memcmp(r->value.data, value, r->value.len) == 0;
 }
 
-/* Polls until the value comes: 0, -1. */
+/* Polls, past errors where they may be, until the value comes: 0, -1. */
 static int
-expect(struct mq_consumer *c, const char *value)
+expect(struct mq_consumer *c, const char *value, int may_fail)
 {
 	struct mq_record r;
-	int rc;
+	int i, rc;
 
-	do
+	for (i = 0; i < POLLS; i++) {
 		rc = mq_consumer_poll(c, &r, PATIENCE, &err);
-	while (rc == MQ_POLL_RECORD && !value_is(&r, value));
-	return rc == MQ_POLL_RECORD ? 0 : -1;
+		if (rc == MQ_POLL_RECORD && value_is(&r, value))
+			return 0;
+		if (rc == -1 && !may_fail)
+			printf("# %s\n", err.text);
+		if (rc != MQ_POLL_RECORD && (rc != -1 || !may_fail))
+			return -1;
+	}
+	return -1;
 }
 
 static int
@@ -122,11 +129,42 @@ renew_at(const char *group, int nth)
 			rc = mq_consumer_poll(c, &r, 1, &err);
 	}
 	if (rc == MQ_POLL_IDLE && fault_instead == NULL)
-		rc = expect(c, "value 7");
+		rc = expect(c, "value 7", 0);
 	if (rc == -1)
 		printf("# call %d: %s\n", nth, err.text);
 	else
 		rc = fault_instead == NULL;
+	end(c);
+	return rc;
+}
+
+/* Its nth call fails once while a topic comes: 1, 0 it has fewer, -1. */
+static int
+fail_at(const char *group, int nth)
+{
+	struct mq_consumer *c;
+	struct mq_record r;
+	int rc = -1;
+
+	if (start() == -1)
+		return -1;
+	if ((c = open_consumer(group)) == NULL ||
+	    expect(c, "value 4", 0) == -1 ||
+	    (watched && mq_consumer_poll(c, &r, 1, &err) != MQ_POLL_IDLE)) {
+		end(c);
+		return -1;
+	}
+	if (mq_topic_create(other, "t2", 1, NULL, &err) == 0 &&
+	    scene_batch(other, "t2", 9, 10, &err) == 0) {
+		fault.calls = FAULT_ALL;
+		fault.nth = nth;
+		fault.error = EIO;
+		rc = expect(c, "value 9", 1);
+	}
+	if (rc == -1)
+		printf("# call %d\n", nth);
+	else
+		rc = fault.struck;
 	end(c);
 	return rc;
 }
@@ -156,10 +194,19 @@ made_anew_for_group(void)
 	return 0;
 }
 
+static int
+call_fails(void)
+{
+	for (watched = 0; watched <= 1; watched++)
+		CHECK(sweep(fail_at, NULL) == 0);
+	return 0;
+}
+
 int
 main(void)
 {
 	RUN(made_anew, "a topic made anew is read, whenever that is");
 	RUN(made_anew_for_group, "the same for a group");
+	RUN(call_fails, "a topic that comes is read, whatever call fails");
 	return test_done();
 }
