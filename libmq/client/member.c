@@ -44,9 +44,10 @@ write_self(struct mq_member *m, struct mq_err *err)
 	json_decref(self);
 	if (text == NULL)
 		return mq_fail_memory(err);
-	rc = mq_io_truncate(m->file, 0);
+	/* What it said stands until there is room for what it says. */
+	rc = mq_io_pwrite(m->file, text, strlen(text), 0);
 	if (rc == 0)
-		rc = mq_io_pwrite(m->file, text, strlen(text), 0);
+		rc = mq_io_truncate(m->file, (int64_t)strlen(text));
 	if (rc == -1)
 		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "joining");
 	free(text);
@@ -194,6 +195,7 @@ static int
 set_topics(struct mq_member *m, char *const *topics, struct mq_err *err)
 {
 	size_t i, n = 0;
+	int rc;
 
 	if (same_topics(m, topics))
 		return 0;
@@ -205,8 +207,13 @@ set_topics(struct mq_member *m, char *const *topics, struct mq_err *err)
 		if ((m->topic[i] = strdup(topics[i])) == NULL)
 			break;
 	if (m->topic == NULL || i < n)
-		return mq_fail_memory(err);
-	return write_self(m, err);
+		rc = mq_fail_memory(err);
+	else
+		rc = write_self(m, err);
+	/* They are others than those that are known, until they are written. */
+	if (rc == -1)
+		topics_free(m);
+	return rc;
 }
 
 static struct mq_owned *

@@ -202,11 +202,19 @@ call_fails(void)
 	return 0;
 }
 
+static int
+call_fails_for_group(void)
+{
+	CHECK(sweep(fail_at, "g") == 0);
+	return 0;
+}
+
 int
 main(void)
 {
 	RUN(made_anew, "a topic made anew is read, whenever that is");
 	RUN(made_anew_for_group, "the same for a group");
 	RUN(call_fails, "a topic that comes is read, whatever call fails");
+	RUN(call_fails_for_group, "the same for a group");
 	return test_done();
 }
