@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "client/group_dir.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -77,6 +78,18 @@ escape(const char *group, char name[MQ_GROUP_NAME])
 	*to = '\0';
 }
 
+/* What the two digits behind a % stand for; 0: they are none. */
+static unsigned
+escaped(const char *digits)
+{
+	unsigned value = 0;
+
+	if (isxdigit((unsigned char)digits[0]) &&
+	    isxdigit((unsigned char)digits[1]))
+		(void)sscanf(digits, "%2X", &value);
+	return value;
+}
+
 /* The group's name again, or NULL: it is no directory of a group. */
 static char *
 unescape(const char *name)
@@ -87,7 +100,7 @@ unescape(const char *name)
 	for (; to != NULL && *name != '\0'; name++) {
 		if (*name != '%')
 			*to++ = *name;
-		else if (sscanf(name + 1, "%2X", &value) == 1 && value != 0) {
+		else if ((value = escaped(name + 1)) != 0) {
 			*to++ = (char)value;
 			name += 2;
 		} else {
@@ -95,9 +108,13 @@ unescape(const char *name)
 			return NULL;
 		}
 	}
-	if (to != NULL)
-		*to = '\0';
-	return group;
+	if (to == NULL)
+		return NULL;
+	*to = '\0';
+	if (strlen(group) <= MQ_GROUP_MAX)
+		return group;
+	free(group);
+	return NULL;
 }
 
 /* Makes one directory below another, and sees to it that its name stays. */
