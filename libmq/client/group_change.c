@@ -133,32 +133,6 @@ mq_group_commit(struct mq *mq, const char *group,
 	return rc;
 }
 
-/* Forgets every offset that it has committed. */
-static int
-forget(struct mq *mq, const char *group, struct mq_err *err)
-{
-	struct mq_group_position *list;
-	struct mq_group_offsets os;
-	size_t i;
-	int rc = 0;
-
-	if (mq_offsets_load(mq, group, &os, err) == -1)
-		return -1;
-	list = calloc(os.count + 1, sizeof(*list));
-	for (i = 0; list != NULL && i < os.count; i++) {
-		list[i].topic = os.at[i].topic;
-		list[i].partition = os.at[i].partition;
-		list[i].offset = -1;
-	}
-	if (list == NULL)
-		rc = mq_fail_memory(err);
-	else if (os.count != 0)
-		rc = commit_all(mq, group, list, os.count, err);
-	free(list);
-	mq_group_offsets_free(&os);
-	return rc;
-}
-
 /* Under its lock: 0 nobody is in it. */
 static int
 check_empty(int dir, const char *group, struct mq_err *err)
@@ -206,7 +180,7 @@ mq_group_delete(struct mq *mq, const char *group, struct mq_err *err)
 	if ((rc = mq_group_dir_open(mq, group, 0, &dir, err)) == -1)
 		return -1;
 	if (rc == 0)
-		return forget(mq, group, err);
+		return mq_offsets_forget_group(mq, group, err);
 	if ((lock = mq_group_dir_lock_open(dir, err)) == -1) {
 		(void)mq_io_close(dir);
 		return mq_fail_context(err, "group %s", group);
@@ -215,7 +189,7 @@ mq_group_delete(struct mq *mq, const char *group, struct mq_err *err)
 	if (rc == 0)
 		rc = check_empty(dir, group, err);
 	if (rc == 0)
-		rc = forget(mq, group, err);
+		rc = mq_offsets_forget_group(mq, group, err);
 	if (rc == 0)
 		remove_files(mq, group, dir);
 	(void)mq_io_close(lock);

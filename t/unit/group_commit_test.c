@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What a consumer commits for its group, and when it commits nothing. */
+#include "client/offsets.h"
 #include "share_scene.h"
 #include "test.h"
 
@@ -107,11 +108,40 @@ epochs(void)
 	return 0;
 }
 
+/* More than a batch of the log of commits can hold. */
+static int
+many_offsets(void)
+{
+	static struct mq_committed_offset list[1000];
+	char name[MQ_TOPIC_MAX + 1];
+	struct mq_offsets offsets;
+	int i, n;
+
+	CHECK(share_start(&s, 0, 0, "1000000") == 0);
+	(void)memset(name, 'n', MQ_TOPIC_MAX);
+	name[MQ_TOPIC_MAX] = '\0';
+	mq_offsets_init(&offsets, s.mq);
+	for (n = 0; n < 5000; n += 1000) {
+		for (i = 0; i < 1000; i++) {
+			list[i].group = (struct mq_bytes){ "g", 1 };
+			list[i].topic = (struct mq_bytes){ name, MQ_TOPIC_MAX };
+			list[i].partition = n + i;
+		}
+		CHECK(mq_offsets_commit(&offsets, list, 1000, 0, &s.err) == 0);
+	}
+	mq_offsets_free(&offsets);
+	CHECK(mq_group_delete(s.mq, "g", &s.err) == 0);
+	CHECK(committed() == -2);
+	share_end(&s);
+	return 0;
+}
+
 int
 main(void)
 {
 	RUN(epochs, "the epoch of the last record is committed");
 	RUN(topic_made_anew,
 	    "of a topic that was deleted nothing is committed");
+	RUN(many_offsets, "a group is deleted, however much it has committed");
 	return test_done();
 }
