@@ -16,7 +16,6 @@
 
 #define FILE_NAME (sizeof(MQ_REGISTRY_MEMBER) + MQ_UUID_TEXT)
 #define RETRIES	  6 /* after 1, 2, 4 ... ms */
-#define TRIES	  8 /* to join a group that others delete */
 
 static int
 context(const struct mq_member *m, struct mq_err *err)
@@ -142,7 +141,7 @@ mq_member_join(struct mq_member *m, struct mq *mq, const char *group,
 	/* The group may be deleted at this moment: then it is made anew. */
 	do
 		rc = join(m, mq, group, strategy, err);
-	while (rc == -1 && err->sys == ENOENT && ++tries < TRIES);
+	while (rc == -1 && err->sys == ENOENT && ++tries < MQ_GROUP_TRIES);
 	return rc;
 }
 
@@ -298,11 +297,13 @@ update_locked(struct mq_member *m, char *const *topics, struct mq_err *err)
 
 /* Whether another owns it, asked without an event. */
 static int
-taken(const struct mq_member *m, const char *name)
+taken(const struct mq_member *m, const struct mq_owned *o)
 {
-	int fd = mq_io_open(m->dir, name, O_RDONLY, 0), rc = 0;
+	char name[MQ_GROUP_OWNER];
+	int fd, rc = 0;
 
-	if (fd != -1) {
+	mq_group_owner_name(name, o->topic, o->partition);
+	if ((fd = mq_io_open(m->dir, name, O_RDONLY, 0)) != -1) {
 		rc = mq_io_locked(fd, 0) == 1;
 		(void)mq_io_close(fd);
 	}
@@ -313,26 +314,17 @@ taken(const struct mq_member *m, const char *name)
 static int
 own(struct mq_member *m, struct mq_owned *o, struct mq_err *err)
 {
-	char name[MQ_LAYOUT_NAME + 8];
-	int fd, rc;
+	int fd;
 
-	(void)snprintf(name, sizeof(name), MQ_LAYOUT_PARTITION ".owner",
-	    o->topic, o->partition);
-	if (taken(m, name))
+	if (taken(m, o))
 		return 0;
-	fd = mq_io_open(m->dir, name, O_RDWR | O_CREAT, 0666);
-	rc = fd == -1 ? -1 : mq_io_trylock(fd, 0, MQ_IO_EXCLUSIVE);
-	if (rc == 0) {
-		/* For those who look; the lock is what counts. */
-		(void)mq_io_pwrite(fd, m->id, strlen(m->id), 0);
-		o->lock = fd;
-		return 1;
-	}
-	if (rc == -1)
-		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
-	if (fd != -1)
-		(void)mq_io_close(fd);
-	return rc == -1 ? -1 : 0;
+	fd = mq_group_dir_own(m->dir, o->topic, o->partition, err);
+	if (fd < 0)
+		return fd == MQ_GROUP_OWNED ? 0 : -1;
+	/* For those who look; the lock is what counts. */
+	(void)mq_io_pwrite(fd, m->id, strlen(m->id), 0);
+	o->lock = fd;
+	return 1;
 }
 
 int
