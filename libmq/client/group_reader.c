@@ -275,32 +275,75 @@ is_placed(const struct mq_source *s)
 	return s->delivered || !s->unchecked;
 }
 
+/* Commits n of the list. */
+static int
+commit(struct mq_group_reader *g, size_t n, struct mq_err *err)
+{
+	if (mq_offsets_commit(&g->offsets, g->list, n, g->sync, err) == 0)
+		return 0;
+	return mq_fail_context(err, "group %s", g->member.group);
+}
+
+/* The offsets that are to be committed: their number. */
+static size_t
+put_all(struct mq_consumer *c)
+{
+	struct mq_sources *ss = &c->sources;
+	struct mq_source *s;
+	size_t i, n = 0;
+	int64_t at;
+
+	for (i = 0; i < ss->count; i++) {
+		s = ss->source[i];
+		at = mq_consumer_position(c, s);
+		if (at == s->committed || !is_placed(s))
+			continue;
+		/* Nothing is kept for a topic of its name to come. */
+		if (mq_source_is_gone(s))
+			s->committed = at;
+		else
+			put(c, n++, s, at);
+	}
+	return n;
+}
+
+/*
+ * What was committed: of topics that were deleted since put_all it is to be
+ * forgotten, or one of that name that was made since would begin there.  Nobody
+ * else commits of them: this is the owner.
+ */
+static size_t
+put_gone(struct mq_consumer *c)
+{
+	struct mq_sources *ss = &c->sources;
+	struct mq_source *s;
+	size_t i, n = 0;
+	int64_t at;
+
+	for (i = 0; i < ss->count; i++) {
+		s = ss->source[i];
+		at = mq_consumer_position(c, s);
+		if (at == s->committed || !is_placed(s))
+			continue;
+		s->committed = at;
+		if (mq_source_is_gone(s))
+			put(c, n++, s, -1);
+	}
+	return n;
+}
+
 int
 mq_consumer_commit(struct mq_consumer *c, struct mq_err *err)
 {
 	struct mq_group_reader *g = c->group;
-	struct mq_sources *ss = &c->sources;
-	size_t i, n = 0;
 
 	if (g == NULL)
 		return mq_fail(err, MQ_INVALID_GROUP_ID,
 		    "a consumer without a group has nothing to commit to");
-	if (make_room(g, ss->count, err) == -1)
+	if (make_room(g, c->sources.count, err) == -1 ||
+	    commit(g, put_all(c), err) == -1)
 		return -1;
-	for (i = 0; i < ss->count; i++) {
-		struct mq_source *s = ss->source[i];
-		int64_t at = mq_consumer_position(c, s);
-
-		if (at != s->committed && is_placed(s) && !mq_source_is_gone(s))
-			put(c, n++, s, at);
-	}
-	if (mq_offsets_commit(&g->offsets, g->list, n, g->sync, err) == -1)
-		return mq_fail_context(err, "group %s", g->member.group);
-	for (i = 0; i < ss->count; i++)
-		if (is_placed(ss->source[i]))
-			ss->source[i]->committed =
-			    mq_consumer_position(c, ss->source[i]);
-	return 0;
+	return commit(g, put_gone(c), err);
 }
 
 int
@@ -320,8 +363,12 @@ mq_consumer_commit_offset(struct mq_consumer *c, const char *topic,
 	if (make_room(g, 1, err) == -1)
 		return -1;
 	put(c, 0, s, offset);
-	if (mq_offsets_commit(&g->offsets, g->list, 1, g->sync, err) == -1)
-		return mq_fail_context(err, "group %s", g->member.group);
+	if (commit(g, 1, err) == -1)
+		return -1;
 	s->committed = offset;
-	return 0;
+	/* As in put_gone. */
+	if (!mq_source_is_gone(s))
+		return 0;
+	put(c, 0, s, -1);
+	return commit(g, 1, err);
 }
