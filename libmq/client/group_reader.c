@@ -53,7 +53,7 @@ revoke(struct mq_consumer *c)
  * where -o (or nothing) says, -2 at the end; -3 with the error.
  */
 static int64_t
-start_of(const struct mq_consumer *c, const struct mq_owned *o,
+start_of(const struct mq_consumer *c, const struct mq_source *s,
     const struct mq_group_offset *committed, struct mq_err *err)
 {
 	if (committed != NULL)
@@ -65,31 +65,57 @@ start_of(const struct mq_consumer *c, const struct mq_owned *o,
 	(void)mq_fail(err, MQ_OFFSET_OUT_OF_RANGE,
 	    "group %s has committed nothing of topic %s, partition %d, and "
 	    "auto.offset.reset is none",
-	    c->group->member.group, o->topic, (int)o->partition);
+	    c->group->member.group, s->topic, (int)s->partition.number);
 	return -3;
 }
 
-/* Starts on one partition that it has come to own. */
+/* Of a topic that a pattern found, and that is deleted, an event tells. */
 static int
-begin(struct mq_consumer *c, const struct mq_owned *o,
-    const struct mq_group_offsets *os, struct mq_err *err)
+forgiven(const struct mq_consumer *c, const struct mq_err *err)
 {
+	return c->sources.wanted.patterns &&
+	    err->code == MQ_UNKNOWN_TOPIC_OR_PARTITION;
+}
+
+/* Opens the partitions that it has come to own. */
+static int
+open_owned(struct mq_consumer *c, struct mq_err *err)
+{
+	struct mq_group_reader *g = c->group;
+	struct mq_owned *o;
+	size_t i;
+
+	g->waits = 0;
+	for (i = 0; i < g->member.owned_count; i++) {
+		o = &g->member.owned[i];
+		if (o->lock == -1)
+			g->waits = 1;
+		else if (mq_sources_find(&c->sources, o->topic, o->partition) ==
+			NULL &&
+		    mq_sources_add(&c->sources, o->topic, o->partition, err) ==
+			-1 &&
+		    !forgiven(c, err))
+			return -1;
+	}
+	return 0;
+}
+
+/* Starts on source i: 1, 0 it is gone, -1. */
+static int
+begin(struct mq_consumer *c, size_t i, const struct mq_group_offsets *os,
+    struct mq_err *err)
+{
+	struct mq_source *s = c->sources.source[i];
 	const struct mq_group_offset *committed =
-	    mq_group_offsets_find(os, o->topic, o->partition);
-	int64_t from = start_of(c, o, committed, err);
-	struct mq_source *s;
+	    mq_group_offsets_find(os, s->topic, s->partition.number);
+	int64_t from = start_of(c, s, committed, err);
 
 	if (from == -3)
 		return -1;
-	s = mq_sources_add(&c->sources, o->topic, o->partition, from, err);
-	if (s != NULL)
-		s->committed = committed != NULL ? from : -1;
-	/* Of one that was deleted since it was assigned an event tells. */
-	return s == NULL &&
-		(!c->sources.wanted.patterns ||
-		    err->code != MQ_UNKNOWN_TOPIC_OR_PARTITION) ?
-	    -1 :
-	    0;
+	if (mq_sources_start(&c->sources, i, from, err) == -1)
+		return forgiven(c, err) ? 0 : -1;
+	s->committed = committed != NULL ? from : -1;
+	return 1;
 }
 
 /* Starts on the partitions that it has come to own. */
@@ -97,29 +123,27 @@ static int
 take(struct mq_consumer *c, struct mq_err *err)
 {
 	struct mq_group_reader *g = c->group;
+	struct mq_sources *ss = &c->sources;
 	struct mq_group_offsets os = { NULL, 0 };
-	struct mq_owned *o;
-	size_t i;
-	int rc = 0, loaded = 0;
+	size_t i = ss->count;
+	int rc = open_owned(c, err), began;
 
-	g->waits = 0;
-	for (i = 0; i < g->member.owned_count && rc == 0; i++) {
-		o = &g->member.owned[i];
-		if (o->lock == -1) {
-			g->waits = 1;
-			continue;
-		}
-		if (mq_sources_find(&c->sources, o->topic, o->partition) !=
-		    NULL)
-			continue;
-		/* After the lock: the owner before it has committed by now. */
-		if (!loaded)
-			rc = mq_offsets_load(g->member.mq, g->member.group, &os,
-			    err);
-		loaded = 1;
-		if (rc == 0)
-			rc = begin(c, o, &os, err);
+	/*
+	 * After the locks: the owner before it has committed by now.  And after
+	 * they were opened: what was committed of a topic that was deleted, of
+	 * which this may be the next, is forgotten by now.
+	 */
+	if (rc == 0 && i != ss->count)
+		rc = mq_offsets_load(g->member.mq, g->member.group, &os, err);
+	while (rc == 0 && i < ss->count) {
+		if ((began = begin(c, i, &os, err)) == -1)
+			rc = -1;
+		else
+			i += (size_t)began;
 	}
+	/* What has not begun is taken up again. */
+	while (rc == -1 && i < ss->count)
+		mq_sources_remove(ss, ss->count - 1);
 	mq_group_offsets_free(&os);
 	return rc;
 }

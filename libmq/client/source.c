@@ -94,27 +94,10 @@ check_deleted(const struct mq_sources *ss, const struct mq_topic_file *file,
 	return -1;
 }
 
-static int
-start_source(struct mq_sources *ss, struct mq_source *s, int64_t from,
-    struct mq_err *err)
-{
-	s->ready = 1;
-	s->watch = -1;
-	s->committed = s->epoch = -1;
-	mq_reader_init(&s->reader, &s->partition, 0);
-	if ((s->topic = strdup(s->partition.topic)) == NULL)
-		return mq_fail_memory(err);
-	/* The watch first: what comes after it is told. */
-	if ((ss->watch.fd != -1 && watch_source(ss, s, err) == -1) ||
-	    set_range(ss, s, from, err) == -1)
-		return -1;
-	mq_reader_init(&s->reader, &s->partition, s->from);
-	return 0;
-}
-
+/* Opens one, and appends it; the watch first: what comes after it is told. */
 static int
 add_source(struct mq_sources *ss, const struct mq_topic_file *file,
-    int32_t partition, int64_t from, struct mq_err *err)
+    int32_t partition, struct mq_err *err)
 {
 	struct mq_source *s, **more;
 
@@ -130,13 +113,37 @@ add_source(struct mq_sources *ss, const struct mq_topic_file *file,
 		free(s);
 		return check_deleted(ss, file, err);
 	}
-	if (start_source(ss, s, from, err) == -1) {
-		mq_watch_remove(&ss->watch, s->watch);
+	s->ready = 1;
+	s->watch = -1;
+	s->committed = s->epoch = -1;
+	mq_reader_init(&s->reader, &s->partition, 0);
+	if ((s->topic = strdup(file->name)) == NULL) {
+		free_source(s);
+		return mq_fail_memory(err);
+	}
+	if (ss->watch.fd != -1 && watch_source(ss, s, err) == -1) {
 		free_source(s);
 		return check_deleted(ss, file, err);
 	}
 	ss->source[ss->count++] = s;
 	return 0;
+}
+
+int
+mq_sources_start(struct mq_sources *ss, size_t i, int64_t from,
+    struct mq_err *err)
+{
+	struct mq_source *s = ss->source[i];
+
+	if (set_range(ss, s, from, err) == 0) {
+		mq_reader_init(&s->reader, &s->partition, s->from);
+		return 0;
+	}
+	if (mq_source_is_gone(s))
+		(void)mq_fail(err, MQ_UNKNOWN_TOPIC_OR_PARTITION,
+		    "topic %s was deleted", s->topic);
+	mq_sources_remove(ss, i);
+	return -1;
 }
 
 struct mq_source *
@@ -163,7 +170,8 @@ add_topic(struct mq_sources *ss, const char *topic, struct mq_err *err)
 	for (i = 0; i < file.partitions; i++)
 		if (mq_wanted_partition(&ss->wanted, i) &&
 		    mq_sources_find(ss, topic, i) == NULL &&
-		    add_source(ss, &file, i, -1, err) == -1)
+		    (add_source(ss, &file, i, err) == -1 ||
+			mq_sources_start(ss, ss->count - 1, -1, err) == -1))
 			return -1;
 	return mq_wanted_check(&ss->wanted, &file, err);
 }
@@ -193,16 +201,15 @@ mq_sources_topics(struct mq_sources *ss, struct mq_err *err)
 	return names;
 }
 
-struct mq_source *
+int
 mq_sources_add(struct mq_sources *ss, const char *topic, int32_t partition,
-    int64_t from, struct mq_err *err)
+    struct mq_err *err)
 {
 	struct mq_topic_file file;
 
-	if (mq_topic_file_read(ss->mq->store.dir, topic, &file, err) == -1 ||
-	    add_source(ss, &file, partition, from, err) == -1)
-		return NULL;
-	return ss->source[ss->count - 1];
+	if (mq_topic_file_read(ss->mq->store.dir, topic, &file, err) == -1)
+		return -1;
+	return add_source(ss, &file, partition, err);
 }
 
 int

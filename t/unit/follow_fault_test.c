@@ -16,6 +16,7 @@ static struct mq_err err;
 static int renewed, watched; /* booleans: it was, it has waited before */
 
 static const struct scene_topic topic = { "t", { NULL } };
+static const struct mq_group_position at_3 = { "t", 0, 3, NULL };
 
 static int
 locked(const char *name)
@@ -42,7 +43,7 @@ renew(void)
 		return 0;
 	renewed = mq_topic_delete(other, "t", &why) == 0 &&
 	    mq_topic_create(other, "t", 1, NULL, &why) == 0 &&
-	    scene_batch(other, "t", 7, 8, &why) == 0;
+	    scene_batch(other, "t", 7, 14, &why) == 0;
 	if (!renewed)
 		printf("# %s\n", why.text);
 	return 1;
@@ -118,7 +119,9 @@ renew_at(const char *group, int nth)
 	struct mq_record r;
 	int rc = -1;
 
-	if (start() == -1)
+	if (start() == -1 ||
+	    (group != NULL &&
+		mq_group_commit(other, group, &at_3, 1, &err) == -1))
 		return -1;
 	fault.calls = FAULT_ALL;
 	fault.nth = nth;
