@@ -52,6 +52,39 @@ to_each() { # VALUE: a record for each of the four partitions
 	run -3 mq-consume -g g --commit -e -w 0 t
 }
 
+@test "what -c N commits is N, wherever in a batch that is" {
+	mq-topic create --partitions 2 t
+	for p in 0 1; do
+		seq 1000 | mq-produce -p $p t
+		seq 1001 9000 | mq-produce -p $p -X batch.size=20000 t
+	done
+	at=0
+	for n in 100 3000 1 63 64 65 128 1 700 10000 2 1500; do
+		mq-consume -g g --commit -c $n -f '%p %v\n' t >>all
+		mq-consume -g plain --commit -c $n t >>all.plain
+		at=$((at + n))
+		for group in g plain; do
+			run -0 mq-group describe $group
+			[ "$(awk '{ n += $4 } END { print n }' <<<"$output")" = $at ]
+		done
+	done
+	# Nothing came twice, and nothing was left out.
+	for p in 0 1; do
+		awk -v p=$p '$1 == p { print $2 }' all >got
+		cmp got <(seq "$(wc -l <got)")
+	done
+	[ "$(wc -l <all.plain)" = $at ]
+	mq-consume -g plain --commit -e t >>all.plain
+	cmp <(sort -n all.plain) <(seq 9000 | sed p)
+}
+
+@test "of a range is committed what was delivered, not all of its last batch" {
+	mq-topic create t
+	seq 10 | mq-produce t
+	is mq-consume -g g --commit -o 2:5 t < <(seq 3 5)
+	is mq-consume -g g --commit -e t < <(seq 6 10)
+}
+
 @test "without --commit the position stays where it is" {
 	mq-topic create t
 	seq 4 | mq-produce t

@@ -143,6 +143,16 @@ mq_io_size(int fd, int64_t *size)
 }
 
 int
+mq_io_has_name(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return -1;
+	return st.st_nlink != 0;
+}
+
+int
 mq_io_stat(int dir, const char *path, int64_t *size, int64_t *mtime_ms)
 {
 	struct stat st;

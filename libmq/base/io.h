@@ -32,6 +32,8 @@ void mq_io_writeback(int fd, int64_t at, int64_t len);
 /* Forgets what the page cache holds of a file, so that reads see the disk. */
 void mq_io_forget(int fd);
 int mq_io_size(int fd, int64_t *size);
+/* Whether the file still has a name, or was unlinked: 1, 0, -1. */
+int mq_io_has_name(int fd);
 /* Size, and modification time in milliseconds since 1970. */
 int mq_io_stat(int dir, const char *path, int64_t *size, int64_t *mtime_ms);
 /* Sets the modification time. */

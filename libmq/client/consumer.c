@@ -106,6 +106,24 @@ take_turn(struct mq_consumer *c, int again)
 	return ss->source[c->turn];
 }
 
+/*
+ * Where a source fails because its topic, which a pattern found, was deleted,
+ * goes on without it.
+ */
+static int
+let_go(struct mq_consumer *c, struct mq_source *s, struct mq_err *err)
+{
+	struct mq_sources *ss = &c->sources;
+
+	if (!ss->wanted.patterns || !mq_source_is_gone(s))
+		return -1;
+	mq_consumer_drop(c, s);
+	mq_sources_remove(ss, c->turn);
+	/* A topic of that name that has come may have been taken for it. */
+	return ss->stop_at_end && !ss->by_group ? 0 :
+						  mq_sources_refresh(ss, err);
+}
+
 /* A batch of the next source that has one: enum mq_poll, -1. */
 static int
 fetch(struct mq_consumer *c, struct mq_err *err)
@@ -126,12 +144,7 @@ fetch(struct mq_consumer *c, struct mq_err *err)
 			return MQ_POLL_RECORD;
 		if (rc == 0)
 			continue;
-		if (!ss->wanted.patterns ||
-		    err->code != MQ_UNKNOWN_TOPIC_OR_PARTITION)
-			return -1;
-		/* A topic that a pattern found was deleted. */
-		mq_sources_remove(ss, c->turn);
-		return fetch(c, err);
+		return let_go(c, s, err) == -1 ? -1 : fetch(c, err);
 	}
 	for (i = 0; i < ss->count; i++)
 		left += !at_stop(ss->source[i]);
@@ -306,6 +319,8 @@ mq_consumer_poll_values(struct mq_consumer *c, char *buf, size_t cap,
 			return MQ_POLL_RECORD;
 		if (open_batch(c, err) == -1)
 			return -1;
+		/* Where it stands no record says any more, but the values. */
+		c->at = c->decoded = 0;
 		n = mq_batch_iter_values(&c->iter, buf, cap, delim, max_records,
 		    len, err);
 		if (n == -1)
@@ -345,7 +360,8 @@ gather(struct mq_consumer *c, uint64_t max_records, struct mq_batches *out)
 			break;
 		/* Those before a bad one are good; it is told next time. */
 		if (fetch_source(c, s, &c->why) == -1) {
-			c->failed = 1;
+			c->failed = !c->sources.wanted.patterns ||
+			    !mq_source_is_gone(s);
 			break;
 		}
 	} while (as_it_lies(c, max_records - out->records) &&
@@ -379,6 +395,15 @@ mq_consumer_poll_batches(struct mq_consumer *c, uint64_t max_records,
 	return rc;
 }
 
+/* Behind what was read: of a batch that a range cuts, not behind its end. */
+static int64_t
+behind(const struct mq_source *s)
+{
+	int64_t end = s->until > s->from ? s->until : s->from;
+
+	return s->reader.next < end ? s->reader.next : end;
+}
+
 int64_t
 mq_consumer_position(const struct mq_consumer *c, const struct mq_source *s)
 {
@@ -387,7 +412,7 @@ mq_consumer_position(const struct mq_consumer *c, const struct mq_source *s)
 	if (c->giver == s && c->at < c->decoded)
 		return c->record[c->at].offset;
 	if (c->current != s)
-		return s->reader.next;
+		return behind(s);
 	if (!c->opened)
 		return b->base_offset > s->from ? b->base_offset : s->from;
 	if (c->giver == s && c->at != 0)
@@ -396,24 +421,11 @@ mq_consumer_position(const struct mq_consumer *c, const struct mq_source *s)
 	return b->base_offset + b->count - c->iter.left;
 }
 
-static struct mq_source *
-find_source(struct mq_consumer *c, const char *topic, int32_t partition)
-{
-	struct mq_sources *ss = &c->sources;
-	size_t i;
-
-	for (i = 0; i < ss->count; i++)
-		if (ss->source[i]->partition.number == partition &&
-		    strcmp(ss->source[i]->topic, topic) == 0)
-			return ss->source[i];
-	return NULL;
-}
-
 void
 mq_consumer_pause(struct mq_consumer *c, const char *topic, int32_t partition,
     int paused)
 {
-	struct mq_source *s = find_source(c, topic, partition);
+	struct mq_source *s = mq_sources_find(&c->sources, topic, partition);
 
 	if (s == NULL)
 		return;

@@ -145,11 +145,10 @@ take_assigned(struct mq_group *g, struct mq_group_member *m, json_t *assignment)
 static int
 is_owned(int dir, const struct mq_group_partition *p)
 {
-	char name[MQ_LAYOUT_NAME + 8];
+	char name[MQ_GROUP_OWNER];
 	int fd, rc;
 
-	(void)snprintf(name, sizeof(name), MQ_LAYOUT_PARTITION ".owner",
-	    p->topic, p->partition);
+	mq_group_owner_name(name, p->topic, p->partition);
 	if ((fd = mq_io_open(dir, name, O_RDONLY, 0)) == -1)
 		return 0;
 	rc = mq_io_locked(fd, 0) == 1;

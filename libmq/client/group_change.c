@@ -21,25 +21,15 @@ static int
 stand_in(int dir, const char *group, const struct mq_group_position *p,
     struct mq_err *err)
 {
-	char name[MQ_LAYOUT_NAME + 8];
-	int fd, rc;
+	int fd = mq_group_dir_own(dir, p->topic, p->partition, err);
 
-	(void)snprintf(name, sizeof(name), MQ_LAYOUT_PARTITION ".owner",
-	    p->topic, p->partition);
-	fd = mq_io_open(dir, name, O_RDWR | O_CREAT, 0666);
-	rc = fd == -1 ? -1 : mq_io_trylock(fd, 0, MQ_IO_EXCLUSIVE);
-	if (rc == 0)
-		return fd;
-	if (rc == -1)
-		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "group %s: %s",
-		    group, name);
-	else
-		(void)mq_fail(err, MQ_NON_EMPTY_GROUP,
+	if (fd == -1)
+		return mq_fail_context(err, "group %s", group);
+	if (fd == MQ_GROUP_OWNED)
+		return mq_fail(err, MQ_NON_EMPTY_GROUP,
 		    "group %s: a member reads topic %s, partition %d", group,
 		    p->topic, (int)p->partition);
-	if (fd != -1)
-		(void)mq_io_close(fd);
-	return -1;
+	return fd;
 }
 
 static void
@@ -102,21 +92,14 @@ check_positions(const struct mq_group_position *p, size_t count,
 	return 0;
 }
 
-int
-mq_group_commit(struct mq *mq, const char *group,
+static int
+commit_in(struct mq *mq, int dir, const char *group,
     const struct mq_group_position *p, size_t count, struct mq_err *err)
 {
-	int dir, rc = 0, *held;
+	int rc = 0, *held = calloc(count, sizeof(*held));
 	size_t i, n = 0;
 
-	if (count == 0)
-		return mq_group_name_check(group, err);
-	if (check_positions(p, count, err) == -1 ||
-	    mq_group_must_be(mq, group, MQ_GROUP_CONSUMER, err) == -1)
-		return -1;
-	if (mq_group_dir_open(mq, group, 1, &dir, err) == -1)
-		return -1;
-	if ((held = calloc(count, sizeof(*held))) == NULL)
+	if (held == NULL)
 		rc = mq_fail_memory(err);
 	while (rc == 0 && n < count) {
 		if ((held[n] = stand_in(dir, group, &p[n], err)) == -1)
@@ -129,33 +112,27 @@ mq_group_commit(struct mq *mq, const char *group,
 	for (i = 0; i < n; i++)
 		(void)mq_io_close(held[i]);
 	free(held);
-	(void)mq_io_close(dir);
 	return rc;
 }
 
-/* Forgets every offset that it has committed. */
-static int
-forget(struct mq *mq, const char *group, struct mq_err *err)
+int
+mq_group_commit(struct mq *mq, const char *group,
+    const struct mq_group_position *p, size_t count, struct mq_err *err)
 {
-	struct mq_group_position *list;
-	struct mq_group_offsets os;
-	size_t i;
-	int rc = 0;
+	int dir, rc, tries = 0;
 
-	if (mq_offsets_load(mq, group, &os, err) == -1)
+	if (count == 0)
+		return mq_group_name_check(group, err);
+	if (check_positions(p, count, err) == -1 ||
+	    mq_group_must_be(mq, group, MQ_GROUP_CONSUMER, err) == -1)
 		return -1;
-	list = calloc(os.count + 1, sizeof(*list));
-	for (i = 0; list != NULL && i < os.count; i++) {
-		list[i].topic = os.at[i].topic;
-		list[i].partition = os.at[i].partition;
-		list[i].offset = -1;
-	}
-	if (list == NULL)
-		rc = mq_fail_memory(err);
-	else if (os.count != 0)
-		rc = commit_all(mq, group, list, os.count, err);
-	free(list);
-	mq_group_offsets_free(&os);
+	/* The group may be deleted at this moment: then it is made anew. */
+	do {
+		if (mq_group_dir_open(mq, group, 1, &dir, err) == -1)
+			return -1;
+		rc = commit_in(mq, dir, group, p, count, err);
+		(void)mq_io_close(dir);
+	} while (rc == -1 && err->sys == ENOENT && ++tries < MQ_GROUP_TRIES);
 	return rc;
 }
 
@@ -175,7 +152,24 @@ check_empty(int dir, const char *group, struct mq_err *err)
 		n, n == 1 ? "" : "s");
 }
 
-/* The files of a group that nobody is in. */
+/* A file of a group that nobody is in; who sets its offset keeps an owner's. */
+static void
+remove_file(int dir, const char *name)
+{
+	int fd = -1;
+
+	if (mq_group_is_owner(name) &&
+	    ((fd = mq_io_open(dir, name, O_RDWR, 0)) == -1 ||
+		mq_io_trylock(fd, 0, MQ_IO_EXCLUSIVE) != 0)) {
+		if (fd != -1)
+			(void)mq_io_close(fd);
+		return;
+	}
+	(void)mq_io_unlink(dir, name);
+	if (fd != -1)
+		(void)mq_io_close(fd);
+}
+
 static void
 remove_files(struct mq *mq, const char *group, int dir)
 {
@@ -183,22 +177,44 @@ remove_files(struct mq *mq, const char *group, int dir)
 	struct mq_io_names names;
 	size_t i;
 
-	if (mq_io_list(dir, &names) == 0) {
-		for (i = 0; i < names.count; i++)
-			(void)mq_io_unlink(dir, names.name[i]);
-		mq_io_names_free(&names);
+	if (path == NULL || mq_io_list(dir, &names) == -1) {
+		free(path);
+		return;
 	}
+	for (i = 0; i < names.count; i++)
+		if (strcmp(names.name[i], MQ_GROUP_LOCK) != 0)
+			remove_file(dir, names.name[i]);
+	mq_io_names_free(&names);
+	/* While it is locked: who waits for it finds that it has no name. */
+	(void)mq_io_unlink(dir, MQ_GROUP_LOCK);
 	/* One who joins at this moment has made a file, and keeps it. */
-	if (path != NULL)
-		(void)mq_io_rmdir(AT_FDCWD, path);
+	(void)mq_io_rmdir(AT_FDCWD, path);
 	free(path);
+}
+
+static int
+delete_dir(struct mq *mq, const char *group, int dir, struct mq_err *err)
+{
+	int rc, lock = mq_group_dir_lock_open(dir, err);
+
+	if (lock == -1)
+		return mq_fail_context(err, "group %s", group);
+	rc = mq_group_dir_lock(lock, mq->wakeup, err);
+	if (rc == 0)
+		rc = check_empty(dir, group, err);
+	if (rc == 0)
+		rc = mq_offsets_forget_group(mq, group, err);
+	if (rc == 0)
+		remove_files(mq, group, dir);
+	(void)mq_io_close(lock);
+	return rc;
 }
 
 int
 mq_group_delete(struct mq *mq, const char *group, struct mq_err *err)
 {
 	struct mq_group *g = mq_group_get(mq, group, err);
-	int dir, lock, rc;
+	int dir, rc;
 
 	if (g == NULL)
 		return -1;
@@ -206,19 +222,11 @@ mq_group_delete(struct mq *mq, const char *group, struct mq_err *err)
 	if ((rc = mq_group_dir_open(mq, group, 0, &dir, err)) == -1)
 		return -1;
 	if (rc == 0)
-		return forget(mq, group, err);
-	if ((lock = mq_group_dir_lock_open(dir, err)) == -1) {
-		(void)mq_io_close(dir);
-		return mq_fail_context(err, "group %s", group);
-	}
-	rc = mq_group_dir_lock(lock, mq->wakeup, err);
-	if (rc == 0)
-		rc = check_empty(dir, group, err);
-	if (rc == 0)
-		rc = forget(mq, group, err);
-	if (rc == 0)
-		remove_files(mq, group, dir);
-	(void)mq_io_close(lock);
+		return mq_offsets_forget_group(mq, group, err);
+	rc = delete_dir(mq, group, dir, err);
 	(void)mq_io_close(dir);
+	/* Another was quicker. */
+	if (rc == -1 && err->sys == ENOENT)
+		rc = mq_offsets_forget_group(mq, group, err);
 	return rc;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "client/group_dir.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,8 +10,57 @@
 
 #include "base/fail.h"
 #include "base/io.h"
+#include "client/registry.h"
+#include "client/share_holder.h"
 
 #define GROUPS "groups"
+#define OWNER  ".owner"
+
+/* What stands behind the prefix, or NULL: it has another, or nothing there. */
+static const char *
+behind(const char *name, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(name, prefix, len) == 0 && name[len] != '\0' ?
+	    name + len :
+	    NULL;
+}
+
+int
+mq_group_is_member(const char *name)
+{
+	const char *id = behind(name, MQ_REGISTRY_MEMBER);
+
+	/* An id has no dot; what is named after a topic ends in one. */
+	return id != NULL && strchr(id, '.') == NULL;
+}
+
+int
+mq_group_is_holder(const char *name)
+{
+	const char *number = behind(name, MQ_SHARE_HOLDER_FILE);
+
+	return number != NULL && number[strspn(number, "0123456789")] == '\0';
+}
+
+int
+mq_group_is_owner(const char *name)
+{
+	static const char suffix[] = OWNER;
+	size_t len = strlen(name);
+
+	return len >= sizeof(suffix) &&
+	    strcmp(name + len - (sizeof(suffix) - 1), suffix) == 0;
+}
+
+void
+mq_group_owner_name(char name[MQ_GROUP_OWNER], const char *topic,
+    int32_t partition)
+{
+	(void)snprintf(name, MQ_GROUP_OWNER, MQ_LAYOUT_PARTITION OWNER, topic,
+	    partition);
+}
 
 int
 mq_group_name_check(const char *group, struct mq_err *err)
@@ -47,6 +97,18 @@ escape(const char *group, char name[MQ_GROUP_NAME])
 	*to = '\0';
 }
 
+/* What the two digits behind a % stand for; 0: they are none. */
+static unsigned
+escaped(const char *digits)
+{
+	unsigned value = 0;
+
+	if (isxdigit((unsigned char)digits[0]) &&
+	    isxdigit((unsigned char)digits[1]))
+		(void)sscanf(digits, "%2X", &value);
+	return value;
+}
+
 /* The group's name again, or NULL: it is no directory of a group. */
 static char *
 unescape(const char *name)
@@ -57,7 +119,7 @@ unescape(const char *name)
 	for (; to != NULL && *name != '\0'; name++) {
 		if (*name != '%')
 			*to++ = *name;
-		else if (sscanf(name + 1, "%2X", &value) == 1 && value != 0) {
+		else if ((value = escaped(name + 1)) != 0) {
 			*to++ = (char)value;
 			name += 2;
 		} else {
@@ -65,9 +127,13 @@ unescape(const char *name)
 			return NULL;
 		}
 	}
-	if (to != NULL)
-		*to = '\0';
-	return group;
+	if (to == NULL)
+		return NULL;
+	*to = '\0';
+	if (strlen(group) <= MQ_GROUP_MAX)
+		return group;
+	free(group);
+	return NULL;
 }
 
 /* Makes one directory below another, and sees to it that its name stays. */
@@ -91,20 +157,26 @@ mq_group_dir_open(struct mq *mq, const char *group, int create, int *dir,
 {
 	char path[sizeof(GROUPS) + MQ_GROUP_NAME + 1];
 	char name[MQ_GROUP_NAME];
+	int tries = 0;
 
 	*dir = -1;
 	if (mq_group_name_check(group, err) == -1)
 		return -1;
 	escape(group, name);
 	(void)snprintf(path, sizeof(path), GROUPS "/%s", name);
-	if (create &&
-	    (make(mq->store.dir, GROUPS, err) == -1 ||
-		make(mq->store.dir, path, err) == -1))
-		return mq_fail_context(err, "group %s", group);
-	*dir = mq_io_open(mq->store.dir, path, O_RDONLY | O_DIRECTORY, 0);
+	/* It may be deleted at any moment: then it is made anew. */
+	do {
+		if (create &&
+		    (make(mq->store.dir, GROUPS, err) == -1 ||
+			make(mq->store.dir, path, err) == -1))
+			return mq_fail_context(err, "group %s", group);
+		*dir =
+		    mq_io_open(mq->store.dir, path, O_RDONLY | O_DIRECTORY, 0);
+	} while (*dir == -1 && errno == ENOENT && create &&
+	    ++tries < MQ_GROUP_TRIES);
 	if (*dir != -1)
 		return 1;
-	if (errno == ENOENT)
+	if (errno == ENOENT && !create)
 		return 0;
 	(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", path);
 	return mq_fail_context(err, "group %s", group);
@@ -120,10 +192,18 @@ mq_group_dir_lock_open(int dir, struct mq_err *err)
 	return fd;
 }
 
+void
+mq_group_dir_unlock(int lock)
+{
+	/* A lock that is held can be let go. */
+	(void)mq_io_unlock(lock, 0);
+}
+
 int
 mq_group_dir_lock(int lock, int wakeup, struct mq_err *err)
 {
 	struct pollfd woken = { wakeup, POLLIN, 0 };
+	int named;
 
 	while (mq_io_lock_patiently(lock, 0, MQ_IO_EXCLUSIVE) == -1) {
 		if (errno != EINTR)
@@ -133,14 +213,38 @@ mq_group_dir_lock(int lock, int wakeup, struct mq_err *err)
 			return mq_fail(err, MQ_REQUEST_TIMED_OUT,
 			    "another member holds " MQ_GROUP_LOCK);
 	}
-	return 0;
+	if ((named = mq_io_has_name(lock)) == 1)
+		return 0;
+	/* Who held it has deleted the group: it is not the lock any more. */
+	if (named == 0)
+		errno = ENOENT;
+	(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, MQ_GROUP_LOCK);
+	mq_group_dir_unlock(lock);
+	return -1;
 }
 
-void
-mq_group_dir_unlock(int lock)
+int
+mq_group_dir_own(int dir, const char *topic, int32_t partition,
+    struct mq_err *err)
 {
-	/* A lock that is held can be let go. */
-	(void)mq_io_unlock(lock, 0);
+	char name[MQ_GROUP_OWNER];
+	int fd, rc, named;
+
+	mq_group_owner_name(name, topic, partition);
+	do {
+		named = 1;
+		fd = mq_io_open(dir, name, O_RDWR | O_CREAT, 0666);
+		rc = fd == -1 ? -1 : mq_io_trylock(fd, 0, MQ_IO_EXCLUSIVE);
+		if (rc == 0 && (named = mq_io_has_name(fd)) == 1)
+			return fd;
+		if (rc == -1 || named == -1)
+			rc = mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s",
+			    name);
+		if (fd != -1)
+			(void)mq_io_close(fd);
+		/* One that was deleted meanwhile is nobody's. */
+	} while (named == 0);
+	return rc == -1 ? -1 : MQ_GROUP_OWNED;
 }
 
 char *

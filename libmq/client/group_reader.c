@@ -10,18 +10,6 @@
 #include "client/consumer.h"
 #include "client/group_dir.h"
 
-static struct mq_source *
-find_source(struct mq_sources *ss, const struct mq_owned *o)
-{
-	size_t i;
-
-	for (i = 0; i < ss->count; i++)
-		if (ss->source[i]->partition.number == o->partition &&
-		    strcmp(ss->source[i]->topic, o->topic) == 0)
-			return ss->source[i];
-	return NULL;
-}
-
 static void
 remove_source(struct mq_consumer *c, struct mq_source *s)
 {
@@ -49,7 +37,8 @@ revoke(struct mq_consumer *c)
 	for (i = m->owned_count; i-- > 0;) {
 		if (m->owned[i].keep)
 			continue;
-		s = find_source(&c->sources, &m->owned[i]);
+		s = mq_sources_find(&c->sources, m->owned[i].topic,
+		    m->owned[i].partition);
 		/* While it is still the owner: the last chance to commit. */
 		if (s != NULL && g->revoked != NULL)
 			g->revoked(s->topic, s->partition.number, g->arg);
@@ -64,7 +53,7 @@ revoke(struct mq_consumer *c)
  * where -o (or nothing) says, -2 at the end; -3 with the error.
  */
 static int64_t
-start_of(const struct mq_consumer *c, const struct mq_owned *o,
+start_of(const struct mq_consumer *c, const struct mq_source *s,
     const struct mq_group_offset *committed, struct mq_err *err)
 {
 	if (committed != NULL)
@@ -76,8 +65,57 @@ start_of(const struct mq_consumer *c, const struct mq_owned *o,
 	(void)mq_fail(err, MQ_OFFSET_OUT_OF_RANGE,
 	    "group %s has committed nothing of topic %s, partition %d, and "
 	    "auto.offset.reset is none",
-	    c->group->member.group, o->topic, (int)o->partition);
+	    c->group->member.group, s->topic, (int)s->partition.number);
 	return -3;
+}
+
+/* Of a topic that a pattern found, and that is deleted, an event tells. */
+static int
+forgiven(const struct mq_consumer *c, const struct mq_err *err)
+{
+	return c->sources.wanted.patterns &&
+	    err->code == MQ_UNKNOWN_TOPIC_OR_PARTITION;
+}
+
+/* Opens the partitions that it has come to own. */
+static int
+open_owned(struct mq_consumer *c, struct mq_err *err)
+{
+	struct mq_group_reader *g = c->group;
+	struct mq_owned *o;
+	size_t i;
+
+	g->waits = 0;
+	for (i = 0; i < g->member.owned_count; i++) {
+		o = &g->member.owned[i];
+		if (o->lock == -1)
+			g->waits = 1;
+		else if (mq_sources_find(&c->sources, o->topic, o->partition) ==
+			NULL &&
+		    mq_sources_add(&c->sources, o->topic, o->partition, err) ==
+			-1 &&
+		    !forgiven(c, err))
+			return -1;
+	}
+	return 0;
+}
+
+/* Starts on source i: 1, 0 it is gone, -1. */
+static int
+begin(struct mq_consumer *c, size_t i, const struct mq_group_offsets *os,
+    struct mq_err *err)
+{
+	struct mq_source *s = c->sources.source[i];
+	const struct mq_group_offset *committed =
+	    mq_group_offsets_find(os, s->topic, s->partition.number);
+	int64_t from = start_of(c, s, committed, err);
+
+	if (from == -3)
+		return -1;
+	if (mq_sources_start(&c->sources, i, from, err) == -1)
+		return forgiven(c, err) ? 0 : -1;
+	s->committed = committed != NULL ? from : -1;
+	return 1;
 }
 
 /* Starts on the partitions that it has come to own. */
@@ -85,41 +123,27 @@ static int
 take(struct mq_consumer *c, struct mq_err *err)
 {
 	struct mq_group_reader *g = c->group;
-	const struct mq_group_offset *committed;
+	struct mq_sources *ss = &c->sources;
 	struct mq_group_offsets os = { NULL, 0 };
-	int64_t from;
-	struct mq_owned *o;
-	struct mq_source *s;
-	size_t i;
-	int rc = 0, loaded = 0;
+	size_t i = ss->count;
+	int rc = open_owned(c, err), began;
 
-	g->waits = 0;
-	for (i = 0; i < g->member.owned_count && rc == 0; i++) {
-		o = &g->member.owned[i];
-		if (o->lock == -1) {
-			g->waits = 1;
-			continue;
-		}
-		if (find_source(&c->sources, o) != NULL)
-			continue;
-		/* After the lock: the owner before it has committed by now. */
-		if (!loaded)
-			rc = mq_offsets_load(g->member.mq, g->member.group, &os,
-			    err);
-		loaded = 1;
-		committed = rc == 0 ?
-		    mq_group_offsets_find(&os, o->topic, o->partition) :
-		    NULL;
-		from = rc == 0 ? start_of(c, o, committed, err) : -3;
-		if (from == -3)
+	/*
+	 * After the locks: the owner before it has committed by now.  And after
+	 * they were opened: what was committed of a topic that was deleted, of
+	 * which this may be the next, is forgotten by now.
+	 */
+	if (rc == 0 && i != ss->count)
+		rc = mq_offsets_load(g->member.mq, g->member.group, &os, err);
+	while (rc == 0 && i < ss->count) {
+		if ((began = begin(c, i, &os, err)) == -1)
 			rc = -1;
-		if (rc == 0 &&
-		    (s = mq_sources_add(&c->sources, o->topic, o->partition,
-			 from, err)) == NULL)
-			rc = -1;
-		else if (rc == 0)
-			s->committed = committed != NULL ? from : -1;
+		else
+			i += (size_t)began;
 	}
+	/* What has not begun is taken up again. */
+	while (rc == -1 && i < ss->count)
+		mq_sources_remove(ss, ss->count - 1);
 	mq_group_offsets_free(&os);
 	return rc;
 }
@@ -133,13 +157,30 @@ schedule(struct mq_group_reader *g, struct mq_sources *ss)
 	g->look_at_ms = ms == -1 ? -1 : mq_clock_mono_ms() + ms;
 }
 
+/* Does what the group's newest assignment says. */
+static int
+follow(struct mq_consumer *c, struct mq_err *err)
+{
+	struct mq_group_reader *g = c->group;
+	char **topics = mq_sources_topics(&c->sources, err);
+	int rc;
+
+	if (topics == NULL)
+		return -1;
+	rc = mq_member_update(&g->member, topics, err);
+	mq_names_free(topics);
+	if (rc == -1)
+		return -1;
+	revoke(c);
+	schedule(g, &c->sources);
+	return take(c, err);
+}
+
 int
 mq_group_reader_update(struct mq_consumer *c, struct mq_err *err)
 {
 	struct mq_group_reader *g = c->group;
 	struct mq_sources *ss = &c->sources;
-	char **topics;
-	int rc;
 
 	if (mq_sources_told(ss, err) == -1)
 		return -1;
@@ -148,15 +189,11 @@ mq_group_reader_update(struct mq_consumer *c, struct mq_err *err)
 	else if (g->look_at_ms == -1 || mq_clock_mono_ms() < g->look_at_ms)
 		return 0;
 	ss->group_changed = 0;
-	if ((topics = mq_sources_topics(ss, err)) == NULL)
-		return -1;
-	rc = mq_member_update(&g->member, topics, err);
-	mq_names_free(topics);
-	if (rc == -1)
-		return -1;
-	revoke(c);
-	schedule(g, ss);
-	return take(c, err);
+	if (follow(c, err) == 0)
+		return 0;
+	/* What it was about is still to be done. */
+	ss->group_changed = 1;
+	return -1;
 }
 
 int
@@ -251,17 +288,6 @@ make_room(struct mq_group_reader *g, size_t n, struct mq_err *err)
 	return 0;
 }
 
-/* Of a topic that is gone nothing is kept for one of its name to come. */
-static int
-is_gone(struct mq_source *s)
-{
-	struct mq_partition_tail t;
-	struct mq_err why;
-
-	return mq_partition_tail(&s->partition, &t, &why) == -1 &&
-	    why.code == MQ_UNKNOWN_TOPIC_OR_PARTITION;
-}
-
 /*
  * Whether it is at a place that a commit can name: one that it began at counts,
  * or a group that begins at the end would begin there for ever.  One that may
@@ -273,32 +299,75 @@ is_placed(const struct mq_source *s)
 	return s->delivered || !s->unchecked;
 }
 
+/* Commits n of the list. */
+static int
+commit(struct mq_group_reader *g, size_t n, struct mq_err *err)
+{
+	if (mq_offsets_commit(&g->offsets, g->list, n, g->sync, err) == 0)
+		return 0;
+	return mq_fail_context(err, "group %s", g->member.group);
+}
+
+/* The offsets that are to be committed: their number. */
+static size_t
+put_all(struct mq_consumer *c)
+{
+	struct mq_sources *ss = &c->sources;
+	struct mq_source *s;
+	size_t i, n = 0;
+	int64_t at;
+
+	for (i = 0; i < ss->count; i++) {
+		s = ss->source[i];
+		at = mq_consumer_position(c, s);
+		if (at == s->committed || !is_placed(s))
+			continue;
+		/* Nothing is kept for a topic of its name to come. */
+		if (mq_source_is_gone(s))
+			s->committed = at;
+		else
+			put(c, n++, s, at);
+	}
+	return n;
+}
+
+/*
+ * What was committed: of topics that were deleted since put_all it is to be
+ * forgotten, or one of that name that was made since would begin there.  Nobody
+ * else commits of them: this is the owner.
+ */
+static size_t
+put_gone(struct mq_consumer *c)
+{
+	struct mq_sources *ss = &c->sources;
+	struct mq_source *s;
+	size_t i, n = 0;
+	int64_t at;
+
+	for (i = 0; i < ss->count; i++) {
+		s = ss->source[i];
+		at = mq_consumer_position(c, s);
+		if (at == s->committed || !is_placed(s))
+			continue;
+		s->committed = at;
+		if (mq_source_is_gone(s))
+			put(c, n++, s, -1);
+	}
+	return n;
+}
+
 int
 mq_consumer_commit(struct mq_consumer *c, struct mq_err *err)
 {
 	struct mq_group_reader *g = c->group;
-	struct mq_sources *ss = &c->sources;
-	size_t i, n = 0;
 
 	if (g == NULL)
 		return mq_fail(err, MQ_INVALID_GROUP_ID,
 		    "a consumer without a group has nothing to commit to");
-	if (make_room(g, ss->count, err) == -1)
+	if (make_room(g, c->sources.count, err) == -1 ||
+	    commit(g, put_all(c), err) == -1)
 		return -1;
-	for (i = 0; i < ss->count; i++) {
-		struct mq_source *s = ss->source[i];
-		int64_t at = mq_consumer_position(c, s);
-
-		if (at != s->committed && is_placed(s) && !is_gone(s))
-			put(c, n++, s, at);
-	}
-	if (mq_offsets_commit(&g->offsets, g->list, n, g->sync, err) == -1)
-		return mq_fail_context(err, "group %s", g->member.group);
-	for (i = 0; i < ss->count; i++)
-		if (is_placed(ss->source[i]))
-			ss->source[i]->committed =
-			    mq_consumer_position(c, ss->source[i]);
-	return 0;
+	return commit(g, put_gone(c), err);
 }
 
 int
@@ -306,21 +375,24 @@ mq_consumer_commit_offset(struct mq_consumer *c, const char *topic,
     int32_t partition, int64_t offset, struct mq_err *err)
 {
 	struct mq_group_reader *g = c->group;
-	const struct mq_owned o = { (char *)(uintptr_t)topic, partition, -1,
-		0 };
-	struct mq_source *s = g != NULL ? find_source(&c->sources, &o) : NULL;
+	struct mq_source *s =
+	    g != NULL ? mq_sources_find(&c->sources, topic, partition) : NULL;
 
 	if (s == NULL)
 		return mq_fail(err, MQ_UNKNOWN_MEMBER_ID,
 		    "topic %s, partition %d is not read here any more", topic,
 		    (int)partition);
-	if (is_gone(s))
+	if (mq_source_is_gone(s))
 		return 0;
 	if (make_room(g, 1, err) == -1)
 		return -1;
 	put(c, 0, s, offset);
-	if (mq_offsets_commit(&g->offsets, g->list, 1, g->sync, err) == -1)
-		return mq_fail_context(err, "group %s", g->member.group);
+	if (commit(g, 1, err) == -1)
+		return -1;
 	s->committed = offset;
-	return 0;
+	/* As in put_gone. */
+	if (!mq_source_is_gone(s))
+		return 0;
+	put(c, 0, s, -1);
+	return commit(g, 1, err);
 }

@@ -13,12 +13,6 @@
 #include "client/registry.h"
 #include "client/share_view.h"
 
-static int
-begins(const char *name, const char *with)
-{
-	return strncmp(name, with, strlen(with)) == 0;
-}
-
 /* What one file makes of its group. */
 static int
 type_by_file(int dir, char *name)
@@ -26,14 +20,13 @@ type_by_file(int dir, char *name)
 	int64_t size, mtime_ms;
 	int32_t partition;
 
-	if (begins(name, MQ_REGISTRY_MEMBER) ||
+	if (mq_group_is_member(name) ||
 	    strcmp(name, MQ_REGISTRY_ASSIGNMENT) == 0)
 		return MQ_GROUP_CONSUMER;
 	/* An empty one is of a process that has not begun, or was refused. */
 	if (mq_io_stat(dir, name, &size, &mtime_ms) == -1 || size == 0)
 		return 0;
-	if (begins(name, MQ_SHARE_HOLDER_FILE) ||
-	    mq_share_file_parse(name, &partition))
+	if (mq_group_is_holder(name) || mq_share_file_parse(name, &partition))
 		return MQ_GROUP_SHARE;
 	return 0;
 }

@@ -16,7 +16,6 @@
 
 #define FILE_NAME (sizeof(MQ_REGISTRY_MEMBER) + MQ_UUID_TEXT)
 #define RETRIES	  6 /* after 1, 2, 4 ... ms */
-#define TRIES	  8 /* to join a group that others delete */
 
 static int
 context(const struct mq_member *m, struct mq_err *err)
@@ -44,9 +43,10 @@ write_self(struct mq_member *m, struct mq_err *err)
 	json_decref(self);
 	if (text == NULL)
 		return mq_fail_memory(err);
-	rc = mq_io_truncate(m->file, 0);
+	/* What it said stands until there is room for what it says. */
+	rc = mq_io_pwrite(m->file, text, strlen(text), 0);
 	if (rc == 0)
-		rc = mq_io_pwrite(m->file, text, strlen(text), 0);
+		rc = mq_io_truncate(m->file, (int64_t)strlen(text));
 	if (rc == -1)
 		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "joining");
 	free(text);
@@ -141,7 +141,7 @@ mq_member_join(struct mq_member *m, struct mq *mq, const char *group,
 	/* The group may be deleted at this moment: then it is made anew. */
 	do
 		rc = join(m, mq, group, strategy, err);
-	while (rc == -1 && err->sys == ENOENT && ++tries < TRIES);
+	while (rc == -1 && err->sys == ENOENT && ++tries < MQ_GROUP_TRIES);
 	return rc;
 }
 
@@ -194,6 +194,7 @@ static int
 set_topics(struct mq_member *m, char *const *topics, struct mq_err *err)
 {
 	size_t i, n = 0;
+	int rc;
 
 	if (same_topics(m, topics))
 		return 0;
@@ -205,8 +206,13 @@ set_topics(struct mq_member *m, char *const *topics, struct mq_err *err)
 		if ((m->topic[i] = strdup(topics[i])) == NULL)
 			break;
 	if (m->topic == NULL || i < n)
-		return mq_fail_memory(err);
-	return write_self(m, err);
+		rc = mq_fail_memory(err);
+	else
+		rc = write_self(m, err);
+	/* They are others than those that are known, until they are written. */
+	if (rc == -1)
+		topics_free(m);
+	return rc;
 }
 
 static struct mq_owned *
@@ -291,11 +297,13 @@ update_locked(struct mq_member *m, char *const *topics, struct mq_err *err)
 
 /* Whether another owns it, asked without an event. */
 static int
-taken(const struct mq_member *m, const char *name)
+taken(const struct mq_member *m, const struct mq_owned *o)
 {
-	int fd = mq_io_open(m->dir, name, O_RDONLY, 0), rc = 0;
+	char name[MQ_GROUP_OWNER];
+	int fd, rc = 0;
 
-	if (fd != -1) {
+	mq_group_owner_name(name, o->topic, o->partition);
+	if ((fd = mq_io_open(m->dir, name, O_RDONLY, 0)) != -1) {
 		rc = mq_io_locked(fd, 0) == 1;
 		(void)mq_io_close(fd);
 	}
@@ -306,26 +314,17 @@ taken(const struct mq_member *m, const char *name)
 static int
 own(struct mq_member *m, struct mq_owned *o, struct mq_err *err)
 {
-	char name[MQ_LAYOUT_NAME + 8];
-	int fd, rc;
+	int fd;
 
-	(void)snprintf(name, sizeof(name), MQ_LAYOUT_PARTITION ".owner",
-	    o->topic, o->partition);
-	if (taken(m, name))
+	if (taken(m, o))
 		return 0;
-	fd = mq_io_open(m->dir, name, O_RDWR | O_CREAT, 0666);
-	rc = fd == -1 ? -1 : mq_io_trylock(fd, 0, MQ_IO_EXCLUSIVE);
-	if (rc == 0) {
-		/* For those who look; the lock is what counts. */
-		(void)mq_io_pwrite(fd, m->id, strlen(m->id), 0);
-		o->lock = fd;
-		return 1;
-	}
-	if (rc == -1)
-		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
-	if (fd != -1)
-		(void)mq_io_close(fd);
-	return rc == -1 ? -1 : 0;
+	fd = mq_group_dir_own(m->dir, o->topic, o->partition, err);
+	if (fd < 0)
+		return fd == MQ_GROUP_OWNED ? 0 : -1;
+	/* For those who look; the lock is what counts. */
+	(void)mq_io_pwrite(fd, m->id, strlen(m->id), 0);
+	o->lock = fd;
+	return 1;
 }
 
 int

@@ -61,5 +61,7 @@ const struct mq_group_offset *mq_group_offsets_find(
  * of commits itself nothing is kept.
  */
 int mq_offsets_forget(struct mq *, const char *topic, struct mq_err *);
+/* Forgets what one group has committed, of all topics. */
+int mq_offsets_forget_group(struct mq *, const char *group, struct mq_err *);
 
 #endif

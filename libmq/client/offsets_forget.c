@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A topic that is deleted takes with it what groups have committed of it.  What
- * a kill leaves, and what a member commits that has not seen it yet, is found
- * when a topic of that name is made.
+ * A group that is deleted takes with it what it has committed, and a topic what
+ * groups have committed of it.  What a kill leaves, and what a member commits
+ * that has not seen it yet, is found when a topic of that name is made.
  */
 #include <string.h>
 
@@ -53,6 +53,19 @@ mq_offsets_forget(struct mq *mq, const char *topic, struct mq_err *err)
 	if (strcmp(topic, MQ_COMMITTED_TOPIC) == 0)
 		return 0;
 	if (mq_offsets_load_topic(mq, topic, &os, err) == -1)
+		return -1;
+	rc = forget(mq, &os, err);
+	mq_group_offsets_free(&os);
+	return rc;
+}
+
+int
+mq_offsets_forget_group(struct mq *mq, const char *group, struct mq_err *err)
+{
+	struct mq_group_offsets os;
+	int rc;
+
+	if (mq_offsets_load(mq, group, &os, err) == -1)
 		return -1;
 	rc = forget(mq, &os, err);
 	mq_group_offsets_free(&os);

@@ -8,6 +8,7 @@
 
 #include "base/fail.h"
 #include "base/io.h"
+#include "client/group_dir.h"
 
 #define NEXT	 "assignment.next"
 #define FILE_MAX (16u << 20) /* bytes; an assignment of a million partitions */
@@ -64,7 +65,6 @@ look(int dir, const char *name, int sweep, json_t *members, struct mq_err *err)
 json_t *
 mq_registry_members(int dir, int sweep, struct mq_err *err)
 {
-	static const char prefix[] = MQ_REGISTRY_MEMBER;
 	json_t *members = json_object();
 	struct mq_io_names names;
 	size_t i;
@@ -80,7 +80,7 @@ mq_registry_members(int dir, int sweep, struct mq_err *err)
 		return NULL;
 	}
 	for (i = 0; i < names.count && rc == 0; i++)
-		if (strncmp(names.name[i], prefix, sizeof(prefix) - 1) == 0)
+		if (mq_group_is_member(names.name[i]))
 			rc = look(dir, names.name[i], sweep, members, err);
 	mq_io_names_free(&names);
 	if (rc == -1) {

@@ -68,9 +68,36 @@ watch_source(struct mq_sources *ss, struct mq_source *s, struct mq_err *err)
 	return s->watch == -1 ? -1 : 0;
 }
 
+int
+mq_source_is_gone(struct mq_source *s)
+{
+	struct mq_partition_tail t;
+	struct mq_err why;
+
+	return mq_partition_tail(&s->partition, &t, &why) == -1 &&
+	    why.code == MQ_UNKNOWN_TOPIC_OR_PARTITION;
+}
+
+/* What failed may have done so because the topic was deleted meanwhile: -1. */
+static int
+check_deleted(const struct mq_sources *ss, const struct mq_topic_file *file,
+    struct mq_err *err)
+{
+	struct mq_topic_file now;
+	struct mq_err why;
+	int rc = mq_topic_file_read(ss->mq->store.dir, file->name, &now, &why);
+
+	if (rc == -1 ? why.code == MQ_UNKNOWN_TOPIC_OR_PARTITION :
+		       strcmp(now.id, file->id) != 0)
+		(void)mq_fail(err, MQ_UNKNOWN_TOPIC_OR_PARTITION,
+		    "topic %s was deleted", file->name);
+	return -1;
+}
+
+/* Opens one, and appends it; the watch first: what comes after it is told. */
 static int
 add_source(struct mq_sources *ss, const struct mq_topic_file *file,
-    int32_t partition, int64_t from, struct mq_err *err)
+    int32_t partition, struct mq_err *err)
 {
 	struct mq_source *s, **more;
 
@@ -84,35 +111,52 @@ add_source(struct mq_sources *ss, const struct mq_topic_file *file,
 	if (mq_partition_open(&s->partition, &ss->mq->store, file, partition,
 		err) == -1) {
 		free(s);
-		return -1;
+		return check_deleted(ss, file, err);
 	}
 	s->ready = 1;
 	s->watch = -1;
 	s->committed = s->epoch = -1;
-	/* The watch first: what comes after it is told. */
-	if ((s->topic = strdup(file->name)) == NULL)
-		(void)mq_fail_memory(err);
-	else if ((ss->watch.fd == -1 || watch_source(ss, s, err) == 0) &&
-	    set_range(ss, s, from, err) == 0) {
+	mq_reader_init(&s->reader, &s->partition, 0);
+	if ((s->topic = strdup(file->name)) == NULL) {
+		free_source(s);
+		return mq_fail_memory(err);
+	}
+	if (ss->watch.fd != -1 && watch_source(ss, s, err) == -1) {
+		free_source(s);
+		return check_deleted(ss, file, err);
+	}
+	ss->source[ss->count++] = s;
+	return 0;
+}
+
+int
+mq_sources_start(struct mq_sources *ss, size_t i, int64_t from,
+    struct mq_err *err)
+{
+	struct mq_source *s = ss->source[i];
+
+	if (set_range(ss, s, from, err) == 0) {
 		mq_reader_init(&s->reader, &s->partition, s->from);
-		ss->source[ss->count++] = s;
 		return 0;
 	}
-	mq_reader_init(&s->reader, &s->partition, 0);
-	free_source(s);
+	if (mq_source_is_gone(s))
+		(void)mq_fail(err, MQ_UNKNOWN_TOPIC_OR_PARTITION,
+		    "topic %s was deleted", s->topic);
+	mq_sources_remove(ss, i);
 	return -1;
 }
 
-static int
-have(const struct mq_sources *ss, const char *topic, int32_t partition)
+struct mq_source *
+mq_sources_find(const struct mq_sources *ss, const char *topic,
+    int32_t partition)
 {
 	size_t i;
 
 	for (i = 0; i < ss->count; i++)
 		if (ss->source[i]->partition.number == partition &&
 		    strcmp(ss->source[i]->topic, topic) == 0)
-			return 1;
-	return 0;
+			return ss->source[i];
+	return NULL;
 }
 
 static int
@@ -125,8 +169,9 @@ add_topic(struct mq_sources *ss, const char *topic, struct mq_err *err)
 		return -1;
 	for (i = 0; i < file.partitions; i++)
 		if (mq_wanted_partition(&ss->wanted, i) &&
-		    !have(ss, topic, i) &&
-		    add_source(ss, &file, i, -1, err) == -1)
+		    mq_sources_find(ss, topic, i) == NULL &&
+		    (add_source(ss, &file, i, err) == -1 ||
+			mq_sources_start(ss, ss->count - 1, -1, err) == -1))
 			return -1;
 	return mq_wanted_check(&ss->wanted, &file, err);
 }
@@ -156,16 +201,15 @@ mq_sources_topics(struct mq_sources *ss, struct mq_err *err)
 	return names;
 }
 
-struct mq_source *
+int
 mq_sources_add(struct mq_sources *ss, const char *topic, int32_t partition,
-    int64_t from, struct mq_err *err)
+    struct mq_err *err)
 {
 	struct mq_topic_file file;
 
-	if (mq_topic_file_read(ss->mq->store.dir, topic, &file, err) == -1 ||
-	    add_source(ss, &file, partition, from, err) == -1)
-		return NULL;
-	return ss->source[ss->count - 1];
+	if (mq_topic_file_read(ss->mq->store.dir, topic, &file, err) == -1)
+		return -1;
+	return add_source(ss, &file, partition, err);
 }
 
 int
@@ -175,11 +219,13 @@ mq_sources_refresh(struct mq_sources *ss, struct mq_err *err)
 	size_t i;
 	int rc = 0;
 
-	ss->store_changed = 0;
 	if (ss->by_group) {
+		ss->store_changed = 0;
 		ss->group_changed = 1;
 		return 0;
 	}
+	/* Until all of it was looked at. */
+	ss->store_changed = 1;
 	if ((names = mq_wanted_topics(&ss->wanted, &ss->mq->store, err)) ==
 	    NULL)
 		return -1;
@@ -191,6 +237,8 @@ mq_sources_refresh(struct mq_sources *ss, struct mq_err *err)
 			rc = 0;
 	}
 	mq_names_free(names);
+	if (rc == 0)
+		ss->store_changed = 0;
 	return rc;
 }
 
@@ -239,6 +287,28 @@ mq_sources_open(struct mq_sources *ss, struct mq *mq,
 	return 0;
 }
 
+static int
+set_watches(struct mq_sources *ss, struct mq_err *err)
+{
+	struct mq_source *s;
+	size_t i;
+
+	if (!ss->stop_at_end) {
+		ss->store_watch = mq_watch_add(&ss->watch, ss->mq->store.path,
+		    MQ_IO_NAMES, err);
+		if (ss->store_watch == -1)
+			return -1;
+	}
+	for (i = 0; i < ss->count; i++) {
+		s = ss->source[i];
+		/* Of one whose topic was deleted the next look tells that. */
+		if (watch_source(ss, s, err) == -1 && !mq_source_is_gone(s))
+			return -1;
+		s->ready = 1;
+	}
+	return ss->stop_at_end ? 0 : mq_sources_refresh(ss, err);
+}
+
 /*
  * The first time: sets the watches, and has everything looked at again.  Not
  * before there is something to wait for: closing inotify takes the kernel
@@ -247,22 +317,13 @@ mq_sources_open(struct mq_sources *ss, struct mq *mq,
 static int
 start_watching(struct mq_sources *ss, struct mq_err *err)
 {
-	size_t i;
-
 	if (mq_watch_open(&ss->watch, ss->mq->wakeup, err) == -1)
 		return -1;
-	if (!ss->stop_at_end) {
-		ss->store_watch = mq_watch_add(&ss->watch, ss->mq->store.path,
-		    MQ_IO_NAMES, err);
-		if (ss->store_watch == -1)
-			return -1;
-	}
-	for (i = 0; i < ss->count; i++) {
-		if (watch_source(ss, ss->source[i], err) == -1)
-			return -1;
-		ss->source[i]->ready = 1;
-	}
-	return ss->stop_at_end ? 0 : mq_sources_refresh(ss, err);
+	if (set_watches(ss, err) == 0)
+		return 0;
+	/* All of them, the next time. */
+	mq_watch_close(&ss->watch);
+	return -1;
 }
 
 static void
@@ -318,6 +379,9 @@ mq_sources_wait(struct mq_sources *ss, int64_t wait_ms, struct mq_err *err)
 
 	if (ss->watch.fd == -1)
 		return start_watching(ss, err) == -1 ? -1 : 1;
+	/* What failed before. */
+	if (ss->store_changed)
+		return mq_sources_refresh(ss, err) == -1 ? -1 : 1;
 	rc = mq_watch_wait(&ss->watch, sooner ? look : wait_ms, told, ss, err);
 	if (rc == 1 && ss->store_changed)
 		return mq_sources_refresh(ss, err) == -1 ? -1 : 1;

@@ -48,16 +48,31 @@ struct mq_sources {
 
 int mq_sources_open(struct mq_sources *, struct mq *,
     const struct mq_subscription *, struct mq_err *);
-/* Adds topics and partitions that have come since; they start at the start. */
+/*
+ * Adds topics and partitions that have come since; they start at the start.
+ * What fails is left for the next time.
+ */
 int mq_sources_refresh(struct mq_sources *, struct mq_err *);
 /*
  * The topics that are wanted: those that a pattern finds, or those that are
  * named, of which each has to be there; sorted.
  */
 char **mq_sources_topics(struct mq_sources *, struct mq_err *);
-/* Adds one partition, from an offset on (-1: where the ranges say; -2: its end). */
-struct mq_source *mq_sources_add(struct mq_sources *, const char *topic,
-    int32_t partition, int64_t from, struct mq_err *);
+/*
+ * Adds one partition, at the end of the list; mq_sources_start is to follow,
+ * for source i, from an offset on (-1: where the ranges say; -2: its end).  One
+ * that cannot be started is removed.  MQ_UNKNOWN_TOPIC_OR_PARTITION where the
+ * topic was deleted meanwhile.
+ */
+int mq_sources_add(struct mq_sources *, const char *topic, int32_t partition,
+    struct mq_err *);
+int mq_sources_start(struct mq_sources *, size_t i, int64_t from,
+    struct mq_err *);
+/* The source of a partition, or NULL. */
+struct mq_source *mq_sources_find(const struct mq_sources *, const char *topic,
+    int32_t partition);
+/* Whether its topic was deleted. */
+int mq_source_is_gone(struct mq_source *);
 /* Watches a group's directory, from now on. */
 int mq_sources_watch_group(struct mq_sources *, const char *group,
     struct mq_err *);

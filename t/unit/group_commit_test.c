@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* What a consumer commits for its group, and when it commits nothing. */
+#include "fault_io.h"
+
+#include "client/offsets.h"
 #include "share_scene.h"
 #include "test.h"
 
@@ -107,11 +110,120 @@ epochs(void)
 	return 0;
 }
 
+static struct mq *other; /* another handle, for what comes in between */
+
+/* Who holds one of these would wait for himself. */
+static int
+locked(const char *name)
+{
+	char path[SCENE_PATH + 64];
+	int fd, byte, rc = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", s.root, name);
+	if ((fd = mq_io_open(AT_FDCWD, path, O_RDWR, 0)) == -1)
+		return 0;
+	for (byte = 0; byte <= 2; byte++)
+		rc |= mq_io_locked(fd, byte) == 1;
+	(void)mq_io_close(fd);
+	return rc;
+}
+
+static int
+renew_between(void)
+{
+	struct mq_err why;
+
+	if (locked("t-0/partition.lock") ||
+	    locked("__consumer_offsets-0/partition.lock"))
+		return 0;
+	(void)mq_topic_delete(other, "t", &why);
+	(void)mq_topic_create(other, "t", 1, NULL, &why);
+	return 1;
+}
+
+/*
+ * Before the nth call of a commit the topic is made anew: 1, 0 it has fewer,
+ * -1 it went wrong.
+ */
+static int
+renew_at(int nth, int by_offset)
+{
+	struct mq_consumer *c;
+	int64_t want;
+	int rc = -1;
+
+	if (share_start(&s, 0, 5, "1000000") == -1 ||
+	    (other = mq_open(s.root, 0, &s.err)) == NULL ||
+	    (c = join("earliest")) == NULL || take(c, 1) == -1 ||
+	    mq_consumer_commit(c, &s.err) == -1 || take(c, 2) == -1)
+		return -1;
+	fault.calls = FAULT_ALL;
+	fault.nth = nth;
+	fault_instead = renew_between;
+	rc = by_offset ? mq_consumer_commit_offset(c, "t", 0, 3, &s.err) :
+			 mq_consumer_commit(c, &s.err);
+	(void)memset(&fault, 0, sizeof(fault));
+	want = fault_instead == NULL ? -1 : 3;
+	if (rc == 0 && committed() != want) {
+		printf("# call %d: it has committed\n", nth);
+		rc = -1;
+	}
+	mq_consumer_free(c);
+	mq_close(other);
+	share_end(&s);
+	return rc == -1 ? -1 : fault_instead == NULL;
+}
+
+static int
+made_anew_meanwhile(void)
+{
+	int nth, rc = 1, by_offset;
+
+	for (by_offset = 0; by_offset <= 1; by_offset++) {
+		for (nth = 1; rc == 1; nth++)
+			rc = renew_at(nth, by_offset);
+		printf("# %d calls\n", nth - 2);
+		CHECK(rc == 0);
+		rc = 1;
+	}
+	return 0;
+}
+
+/* More than a batch of the log of commits can hold. */
+static int
+many_offsets(void)
+{
+	static struct mq_committed_offset list[1000];
+	char name[MQ_TOPIC_MAX + 1];
+	struct mq_offsets offsets;
+	int i, n;
+
+	CHECK(share_start(&s, 0, 0, "1000000") == 0);
+	(void)memset(name, 'n', MQ_TOPIC_MAX);
+	name[MQ_TOPIC_MAX] = '\0';
+	mq_offsets_init(&offsets, s.mq);
+	for (n = 0; n < 5000; n += 1000) {
+		for (i = 0; i < 1000; i++) {
+			list[i].group = (struct mq_bytes){ "g", 1 };
+			list[i].topic = (struct mq_bytes){ name, MQ_TOPIC_MAX };
+			list[i].partition = n + i;
+		}
+		CHECK(mq_offsets_commit(&offsets, list, 1000, 0, &s.err) == 0);
+	}
+	mq_offsets_free(&offsets);
+	CHECK(mq_group_delete(s.mq, "g", &s.err) == 0);
+	CHECK(committed() == -2);
+	share_end(&s);
+	return 0;
+}
+
 int
 main(void)
 {
 	RUN(epochs, "the epoch of the last record is committed");
 	RUN(topic_made_anew,
 	    "of a topic that was deleted nothing is committed");
+	RUN(made_anew_meanwhile, "nor of one that is deleted at that moment");
+	RUN(many_offsets, "a group is deleted, however much it has committed");
 	return test_done();
 }

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* A name is that of a consumer group or of a share group. */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "client/group_dir.h"
 #include "share_scene.h"
 #include "test.h"
 
@@ -89,6 +94,68 @@ refused_leaves_nothing(void)
 	return 0;
 }
 
+/* The path of a file of a group. */
+static const char *
+file_of(const char *group, const char *name)
+{
+	static char path[2 * SCENE_PATH];
+
+	(void)snprintf(path, sizeof(path), "%s/groups/%s%s%s", s.root, group,
+	    *name != '\0' ? "/" : "", name);
+	return path;
+}
+
+static int
+topics_like_members(void)
+{
+	static const struct mq_group_position at = { "member-x", 0, 0, NULL };
+	struct mq_consumer *c;
+	int dir;
+
+	CHECK(mq_group_is_member("member-0123_-Az"));
+	CHECK(!mq_group_is_member("member-"));
+	CHECK(!mq_group_is_member("member-x-0.owner"));
+	CHECK(mq_group_is_holder("holder-12"));
+	CHECK(!mq_group_is_holder("holder-"));
+	CHECK(!mq_group_is_holder("holder-12-0.share"));
+	CHECK(share_start(&s, 0, 5, "1000000") == 0);
+	CHECK(mq_group_commit(s.mq, "c", &at, 1, &s.err) == 0);
+	CHECK((c = join("c")) != NULL);
+	/* What sweeps the dead away leaves the owners' files. */
+	CHECK(access(file_of("c", "member-x-0.owner"), F_OK) == 0);
+	mq_consumer_free(c);
+	CHECK(mq_group_dir_open(s.mq, "a", 1, &dir, &s.err) == 1);
+	(void)close(dir);
+	CHECK(scene_write(file_of("a", ""), "member-x-0.share", "x", 1) == 0);
+	CHECK(mq_group_type(s.mq, "a", &s.err) == MQ_GROUP_SHARE);
+	share_end(&s);
+	return 0;
+}
+
+static int
+other_directories(void)
+{
+	char name[MQ_GROUP_MAX + 2], **list;
+	const char *other[] = { "%", "%4", "%4x", "%00", "x%", name };
+	size_t i;
+	int dir;
+
+	CHECK(share_start(&s, 0, 0, "1000000") == 0);
+	CHECK(mq_group_dir_open(s.mq, "a%b", 1, &dir, &s.err) == 1);
+	(void)close(dir);
+	(void)memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	for (i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+		CHECK(mq_io_mkdir(AT_FDCWD, file_of(other[i], ""), 0777) == 0);
+	CHECK((list = mq_group_dir_list(s.mq, &s.err)) != NULL);
+	CHECK(list[0] != NULL && list[1] == NULL);
+	CHECK_TEXT(list[0], "a%b");
+	mq_names_free(list);
+	CHECK_TEXT(names(), "");
+	share_end(&s);
+	return 0;
+}
+
 static int
 queues(void)
 {
@@ -149,6 +216,8 @@ main(void)
 {
 	RUN(one_type, "a name is a group of one type");
 	RUN(refused_leaves_nothing, "who is refused leaves nothing behind");
+	RUN(topics_like_members, "a topic's name may be like that of a member");
+	RUN(other_directories, "a directory of no group's name is none");
 	RUN(queues, "a queue has its share group from the start");
 	RUN(ids, "ids, and which one it was that came too late");
 	return test_done();

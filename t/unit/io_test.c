@@ -299,12 +299,14 @@ names_change(void)
 
 	fd = mq_io_open(dir, "a", O_WRONLY | O_CREAT | O_EXCL, 0600);
 	CHECK(fd != -1 && mq_io_pwrite(fd, "abc", 3, 0) == 0);
-	CHECK(mq_io_close(fd) == 0);
 	CHECK(mq_io_rename(dir, "a", "b") == 0);
+	CHECK(mq_io_has_name(fd) == 1);
 	CHECK(mq_io_stat(dir, "a", &size, &mtime) == -1 && errno == ENOENT);
 	CHECK(mq_io_stat(dir, "b", &size, &mtime) == 0 && size == 3);
 	CHECK(mtime > INT64_C(1500000000000));
 	CHECK(mq_io_unlink(dir, "b") == 0);
+	CHECK(mq_io_has_name(fd) == 0 && mq_io_close(fd) == 0);
+	CHECK(mq_io_has_name(-1) == -1);
 	CHECK(mq_io_unlink(dir, "b") == -1 && errno == ENOENT);
 	CHECK(mq_io_mkdir(dir, "d", 0700) == 0);
 	CHECK(mq_io_mkdir(dir, "d", 0700) == -1 && errno == EEXIST);
