@@ -53,8 +53,8 @@ int consume_print(struct consume *, struct out *, const struct mq_record *,
     const struct mq_share_record *lease, char why[CONSUME_WHY]);
 /* Of values that were copied together: one holds a newline. */
 void consume_warn_values(struct consume *);
-/* Says where the record is that cannot be printed; ends the program. */
-_Noreturn void consume_unprintable(const struct mq_record *, const char *why);
+/* Says where the record is that cannot be printed, and why. */
+void consume_unprintable(const struct mq_record *, const char *why);
 /* Says what standard output's errno is; ends the program. */
 _Noreturn void consume_output_failed(void);
 /*

@@ -32,7 +32,8 @@ consume_output_is_gone(void)
 {
 	struct pollfd p = { STDOUT_FILENO, 0, 0 };
 
-	return poll(&p, 1, 0) == 1 && (p.revents & POLLERR) != 0;
+	/* A pipe says the one, a socket and a terminal the other. */
+	return poll(&p, 1, 0) == 1 && (p.revents & (POLLERR | POLLHUP)) != 0;
 }
 
 int
@@ -51,7 +52,7 @@ consume_wakeup(int signals)
 void
 consume_unprintable(const struct mq_record *r, const char *why)
 {
-	cmd_die(CMD_DATA, "topic %s, partition %d, offset %lld: %s", r->topic,
+	cmd_say("topic %s, partition %d, offset %lld: %s", r->topic,
 	    (int)r->partition, (long long)r->offset, why);
 }
 

@@ -163,8 +163,9 @@ print(struct share *s, const struct mq_share_record *r)
 	if (consume_print(c, &c->out, &r->record, r, why) == -1) {
 		if (*why == '\0' || out_flush(&c->out) == -1)
 			output_failed(s);
-		give_back(s);
 		consume_unprintable(&r->record, why);
+		give_back(s);
+		exit(CMD_DATA);
 	}
 	p->end = c->out.written + c->out.len;
 	c->done++;

@@ -39,12 +39,18 @@ static void
 print(struct consume *c, const struct mq_record *r)
 {
 	char why[CONSUME_WHY];
+	struct mq_err e;
 
 	if (consume_print(c, &c->out, r, NULL, why) == -1) {
 		/* What came before it is good. */
 		if (*why == '\0' || out_flush(&c->out) == -1)
 			consume_output_failed();
 		consume_unprintable(r, why);
+		if (c->commit &&
+		    mq_consumer_commit_offset(c->consumer, r->topic,
+			r->partition, r->offset, &e) == -1)
+			cmd_fail(&e);
+		exit(CMD_DATA);
 	}
 	if (c->unbuffered)
 		deliver(c);

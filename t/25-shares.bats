@@ -129,6 +129,15 @@ ten() {
 	run -3 timeout 60 mq-consume -s jobs -e -w 0
 }
 
+@test "a record that cannot be printed is said, and is there for others" {
+	ten
+	run -65 --separate-stderr mq-consume -s jobs -e -f '%v{1}\n'
+	[ "$output" = "$(seq 9)" ]
+	# shellcheck disable=SC2154 # run sets it
+	[[ $stderr == *'topic jobs, partition 0, offset 9: '* ]]
+	is mq-consume -s jobs -e <<<10
+}
+
 @test "-l is how long a record is locked, and then it comes again" {
 	ten
 	run -0 mq-consume -s jobs --hold -l 300ms -c 1 -f '%i'
