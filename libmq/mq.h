@@ -532,6 +532,13 @@ int mq_share_acknowledge(struct mq_share *, const struct mq_share_record *,
  * record may be delivered again.  The others count.
  */
 int mq_share_flush(struct mq_share *, struct mq_err *);
+/*
+ * Gives back what was acquired and is still to be polled, as if it had not been
+ * acquired, and writes all that waits: for who goes on without polling for a
+ * while.  What was polled stays as it is.  On -1 what could not be written is
+ * kept for the next call that writes.
+ */
+int mq_share_give_back(struct mq_share *, struct mq_err *);
 /* The record's id, topic:partition:offset:lock, for any process. */
 void mq_share_id(const struct mq_share_record *, char id[MQ_SHARE_ID]);
 /*

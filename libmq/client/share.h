@@ -120,11 +120,11 @@ int mq_share_part_gone(struct mq_share *, struct mq_share_part *,
 int mq_share_part_try(struct mq_share *, struct mq_share_part *,
     int64_t max_records, struct mq_err *);
 
-/*
- * share_ack.c: writes the accepts that have waited for a while, lest their
- * locks are over; 0 or -1.
- */
+/* ---- share_ack.c: what is said */
+/* Writes all words; one part's error, the first, does not keep the others. */
 int mq_share_write(struct mq_share *, struct mq_err *);
+/* The same where accepts have waited for a while, lest their locks are over. */
+int mq_share_write_due(struct mq_share *, struct mq_err *);
 
 /* ---- share_part.c: acts */
 /*

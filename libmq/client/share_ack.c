@@ -11,16 +11,26 @@
 int
 mq_share_write(struct mq_share *s, struct mq_err *err)
 {
+	struct mq_err other;
 	size_t i;
+	int rc = 0;
 
-	if (s->waiting_ms == 0 || mq_clock_mono_ms() - s->waiting_ms < WRITE_MS)
-		return 0;
 	for (i = 0; i < s->count; i++)
 		if (s->part[i]->word_count != 0 && !s->part[i]->gone &&
-		    mq_share_part_try(s, s->part[i], 0, err) == -1)
-			return -1;
-	s->waiting_ms = 0;
-	return 0;
+		    mq_share_part_try(s, s->part[i], 0,
+			rc == 0 ? err : &other) == -1)
+			rc = -1;
+	if (rc == 0)
+		s->waiting_ms = 0;
+	return rc;
+}
+
+int
+mq_share_write_due(struct mq_share *s, struct mq_err *err)
+{
+	if (s->waiting_ms == 0 || mq_clock_mono_ms() - s->waiting_ms < WRITE_MS)
+		return 0;
+	return mq_share_write(s, err);
 }
 
 /*
@@ -51,15 +61,9 @@ int
 mq_share_flush(struct mq_share *s, struct mq_err *err)
 {
 	uint64_t late;
-	size_t i;
-	int rc = 0;
 
-	for (i = 0; i < s->count && rc != -1; i++)
-		if (s->part[i]->word_count != 0 && !s->part[i]->gone)
-			rc = mq_share_part_try(s, s->part[i], 0, err);
-	if (rc == -1)
+	if (mq_share_write(s, err) == -1)
 		return -1;
-	s->waiting_ms = 0;
 	if ((late = s->late) == 0)
 		return 0;
 	s->late = 0;

@@ -285,7 +285,7 @@ poll_next(struct mq_share *s, struct mq_share_record *r, int64_t wait_ms,
 	int64_t deadline = wait_ms > 0 ? mq_clock_mono_ms() + wait_ms : 0;
 	int rc;
 
-	if (mq_share_write(s, err) == -1)
+	if (mq_share_write_due(s, err) == -1)
 		return -1;
 	for (;;) {
 		if (s->current != NULL) {
@@ -320,34 +320,47 @@ mq_share_poll(struct mq_share *s, struct mq_share_record *r, int64_t wait_ms,
 	return rc;
 }
 
-/* What was acquired and not given out is as if it had not been. */
-static void
-give_back(struct mq_share *s)
+/* Has the part say that what is at hand is as if it had not been acquired. */
+static int
+give_back(struct mq_share_part *part, struct mq_err *err)
 {
-	struct mq_share_part *part;
-	struct mq_err ignored;
-	size_t i;
+	int rc = 0;
 
-	for (i = 0; i < s->count; i++) {
-		part = s->part[i];
-		while (at_hand(part, 0)) {
-			(void)say_own(part, MQ_SHARE_RELEASE, part->next,
-			    part->got.at[part->run].last, 0, &ignored);
-			part->next = part->got.at[part->run].last + 1;
-		}
-		/* What cannot be told ends with the holder, or its locks. */
-		if (part->word_count != 0 && !part->gone)
-			(void)mq_share_part_act(s, part, 0, &ignored);
-		mq_share_part_follow(part);
+	while (at_hand(part, 0)) {
+		if (say_own(part, MQ_SHARE_RELEASE, part->next,
+			part->got.at[part->run].last, 0, err) == -1)
+			rc = -1;
+		part->next = part->got.at[part->run].last + 1;
+		part->ready = 1;
 	}
+	return rc;
+}
+
+int
+mq_share_give_back(struct mq_share *s, struct mq_err *err)
+{
+	struct mq_err other;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < s->count; i++)
+		if (give_back(s->part[i], err) == -1)
+			rc = -1;
+	return mq_share_write(s, rc == 0 ? err : &other) == -1 ? -1 : rc;
 }
 
 void
 mq_share_free(struct mq_share *s)
 {
+	struct mq_err ignored;
+	size_t i;
+
 	if (s == NULL)
 		return;
-	give_back(s);
+	/* What cannot be told ends with the holder, or its locks. */
+	(void)mq_share_give_back(s, &ignored);
+	for (i = 0; i < s->count; i++)
+		mq_share_part_follow(s->part[i]);
 	mq_share_holder_leave(&s->holder);
 	leave(s);
 	mq_share_unsubscribe(s);
