@@ -46,6 +46,16 @@ ten() {
 	says 'topic dead cannot be its own dead-letter topic'
 }
 
+@test "no topic's name makes the state of a share group something else" {
+	for t in holder-x member-x holder-1; do
+		mq-topic create "$t"
+		seq 10 | mq-produce "$t"
+		is mq-consume -s g -e "$t" < <(seq 10)
+		run -3 timeout 60 mq-consume -s g -e -w 0 "$t"
+	done
+	[ "$(mq-group list | cut -f 1)" = g ]
+}
+
 @test "several readers at once get each record once" {
 	mq-topic create --queue --partitions 2 jobs
 	seq 20000 | mq-produce -X partitioner=round-robin -X batch.size=100 jobs

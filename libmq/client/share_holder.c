@@ -90,12 +90,11 @@ any(int dir, int sweep, struct mq_err *err)
 		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
 		    "the group's directory");
 	for (i = 0; i < names.count && rc != -1; i++) {
-		if (strncmp(names.name[i], MQ_REGISTRY_MEMBER,
-			sizeof(MQ_REGISTRY_MEMBER) - 1) == 0 ||
+		if (mq_group_is_member(names.name[i]) ||
 		    strcmp(names.name[i], MQ_REGISTRY_ASSIGNMENT) == 0)
 			rc = mq_fail(err, MQ_INCONSISTENT_GROUP_PROTOCOL,
 			    "it is a consumer group");
-		if (strncmp(names.name[i], PREFIX, sizeof(PREFIX) - 1) != 0)
+		if (!mq_group_is_holder(names.name[i]))
 			continue;
 		rc = look(dir, names.name[i], &info, err);
 		found |= rc == 1 && info.alive;
@@ -134,7 +133,7 @@ mq_share_holder_list(int dir, struct mq_share_holder_info **list, size_t *count,
 	if (l == NULL)
 		rc = mq_fail_memory(err);
 	for (i = 0; i < names.count && rc != -1; i++) {
-		if (strncmp(names.name[i], PREFIX, sizeof(PREFIX) - 1) != 0)
+		if (!mq_group_is_holder(names.name[i]))
 			continue;
 		rc = look(dir, names.name[i], &l[n], err);
 		if (rc == 1 && l[n].alive &&
