@@ -508,12 +508,13 @@ void mq_share_hold(struct mq_share *);
 void mq_share_limit(struct mq_share *, int64_t records);
 /*
  * The next record.  Its bytes are borrowed until the next poll, its topic until
- * the handle is freed.  Records are acquired max.poll.records together; those
- * whose locks are over before they are given out are left to others.  Returns
- * enum mq_poll, or -1: MQ_REQUEST_TIMED_OUT where another process, which may be
- * stopped, has the state of a partition when the wait is over or the wakeup has
- * come, but not before a second.  Once the wakeup has come the calls below fail
- * so too; what they were to write is kept for the next one.
+ * the handle is freed.  Records are acquired max.poll.records together; polls
+ * renew the locks of those that are still to come, and one of those that was
+ * over all the same has not been delivered, unless another has it by now.
+ * Returns enum mq_poll, or -1: MQ_REQUEST_TIMED_OUT where another process,
+ * which may be stopped, has the state of a partition when the wait is over or
+ * the wakeup has come, but not before a second.  Once the wakeup has come the
+ * calls below fail so too; what they were to write is kept for the next one.
  */
 int mq_share_poll(struct mq_share *, struct mq_share_record *, int64_t wait_ms,
     struct mq_err *);

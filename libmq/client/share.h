@@ -139,14 +139,39 @@ int mq_share_part_act(struct mq_share *, struct mq_share_part *,
  * where it fails the next one will.
  */
 void mq_share_part_follow(struct mq_share_part *);
-/* Appends a word, or makes the last one longer. */
-int mq_share_part_say(struct mq_share_part *, const struct mq_share_word *,
-    struct mq_err *);
 /* What ends by itself or with its holder, in a state that is at hand. */
 int mq_share_part_settle(int dir, struct mq_share_partition *, int64_t now,
     uint64_t by, int holders,
     int (*victims)(const struct mq_share_ranges *, void *), void *arg,
     struct mq_err *);
+
+/* ---- share_word.c: words */
+/* Appends a word, or makes the last one longer. */
+int mq_share_part_say(struct mq_share_part *, const struct mq_share_word *,
+    struct mq_err *);
+/*
+ * Says a word to the state, under its lock, run by run: what is leased no
+ * longer is passed over.
+ */
+int mq_share_part_speak(struct mq_share_part *, const struct mq_share_word *,
+    int64_t now, struct mq_err *);
+/* Adds the runs to the victims of the part, which is arg. */
+int mq_share_part_victims(const struct mq_share_ranges *, void *arg);
+
+/* ---- share_hand.c: what is acquired and not given out */
+/* Whether something is at hand; moves to the run that it is in. */
+int mq_share_hand(struct mq_share_part *);
+/* A word of this library about what is at hand. */
+int mq_share_hand_say(struct mq_share_part *, enum mq_share_ack_type,
+    int64_t first, int64_t last, int64_t available_at_ms, struct mq_err *);
+/*
+ * Renews what is at hand where half of its lock is over.  What another has by
+ * now is at hand no longer.
+ */
+int mq_share_hand_keep(struct mq_share *, struct mq_share_part *,
+    struct mq_err *);
+/* Gives back to the state, under its lock, that whose lock is over by now. */
+int mq_share_hand_over(struct mq_share_part *, int64_t now, struct mq_err *);
 
 /*
  * share_delay.c: when a record is due by its header, 0 at once.  It is later by

@@ -99,26 +99,6 @@ mq_share_limit(struct mq_share *s, int64_t records)
 
 /* ---- giving out ----------------------------------------------------------------- */
 
-/* Words of this library about what it acquired and does not give out. */
-static int
-say_own(struct mq_share_part *part, enum mq_share_ack_type type, int64_t first,
-    int64_t last, int64_t available_at_ms, struct mq_err *err)
-{
-	const struct mq_share_range *r = &part->got.at[part->run];
-	struct mq_share_word w;
-
-	(void)memset(&w, 0, sizeof(w));
-	w.ack.holder = r->holder;
-	w.ack.first = first;
-	w.ack.last = last;
-	w.ack.type = type;
-	w.ack.available_at_ms = available_at_ms;
-	w.ack.uncounted = type == MQ_SHARE_RELEASE;
-	w.delivery_count = r->delivery_count;
-	w.own = 1;
-	return mq_share_part_say(part, &w, err);
-}
-
 /* Reads the record at the offset that is due: 1, 0 it is not there, -1. */
 static int
 read_next(struct mq_share_part *part, struct mq_record *r, struct mq_err *err)
@@ -143,41 +123,29 @@ read_next(struct mq_share_part *part, struct mq_record *r, struct mq_err *err)
 	}
 	if (there <= part->next || there > run->last)
 		there = run->last + 1;
-	if (say_own(part, MQ_SHARE_GAP, part->next, there - 1, 0, err) == -1)
+	if (mq_share_hand_say(part, MQ_SHARE_GAP, part->next, there - 1, 0,
+		err) == -1)
 		return -1;
 	part->next = there;
 	return 0;
 }
 
-/* Whether something is at hand; moves to the run that it is in. */
-static int
-at_hand(struct mq_share_part *part, int64_t now)
-{
-	const struct mq_share_range *r;
-
-	for (; part->run < part->got.count; part->run++) {
-		r = &part->got.at[part->run];
-		if (part->next < r->first)
-			part->next = r->first;
-		if (part->next <= r->last && r->until_ms > now)
-			return 1;
-		part->next = r->last + 1;
-	}
-	mq_share_ranges_clear(&part->got);
-	part->run = 0;
-	return 0;
-}
-
 /* Gives out the next record at hand: 1, 0 there is none, -1. */
 static int
-give(struct mq_share_part *part, struct mq_share_record *out,
-    struct mq_err *err)
+give(struct mq_share *s, struct mq_share_part *part,
+    struct mq_share_record *out, struct mq_err *err)
 {
-	int64_t now = mq_clock_wall_ms(), due;
 	const struct mq_share_range *r;
+	int64_t now, due;
 	int rc;
 
-	while (at_hand(part, now)) {
+	if (mq_share_hand_keep(s, part, err) == -1)
+		return -1;
+	now = mq_clock_wall_ms();
+	while (mq_share_hand(part)) {
+		/* The next act gives it back, where it is still ours. */
+		if (part->got.at[part->run].until_ms <= now)
+			return 0;
 		if ((rc = read_next(part, &out->record, err)) == -1)
 			return -1;
 		if (rc == 0)
@@ -185,8 +153,8 @@ give(struct mq_share_part *part, struct mq_share_record *out,
 		r = &part->got.at[part->run];
 		due = mq_share_due(&out->record, now);
 		if (due != 0) {
-			if (say_own(part, MQ_SHARE_RELEASE, part->next,
-				part->next, due, err) == -1)
+			if (mq_share_hand_say(part, MQ_SHARE_RELEASE,
+				part->next, part->next, due, err) == -1)
 				return -1;
 			part->next++;
 			continue;
@@ -289,7 +257,7 @@ poll_next(struct mq_share *s, struct mq_share_record *r, int64_t wait_ms,
 		return -1;
 	for (;;) {
 		if (s->current != NULL) {
-			if ((rc = give(s->current, r, err)) == 1)
+			if ((rc = give(s, s->current, r, err)) == 1)
 				return MQ_POLL_RECORD;
 			if (rc == -1 && !mq_share_part_gone(s, s->current, err))
 				return mq_fail_context(err, "group %s",
@@ -318,35 +286,6 @@ mq_share_poll(struct mq_share *s, struct mq_share_record *r, int64_t wait_ms,
 	if (rc == -1 && err->code == MQ_UNKNOWN_TOPIC_OR_PARTITION)
 		leave(s);
 	return rc;
-}
-
-/* Has the part say that what is at hand is as if it had not been acquired. */
-static int
-give_back(struct mq_share_part *part, struct mq_err *err)
-{
-	int rc = 0;
-
-	while (at_hand(part, 0)) {
-		if (say_own(part, MQ_SHARE_RELEASE, part->next,
-			part->got.at[part->run].last, 0, err) == -1)
-			rc = -1;
-		part->next = part->got.at[part->run].last + 1;
-		part->ready = 1;
-	}
-	return rc;
-}
-
-int
-mq_share_give_back(struct mq_share *s, struct mq_err *err)
-{
-	struct mq_err other;
-	size_t i;
-	int rc = 0;
-
-	for (i = 0; i < s->count; i++)
-		if (give_back(s->part[i], err) == -1)
-			rc = -1;
-	return mq_share_write(s, rc == 0 ? err : &other) == -1 ? -1 : rc;
 }
 
 void

@@ -5,7 +5,6 @@
  * it but the state's own flush.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/fail.h"
@@ -13,170 +12,6 @@
 #include "log/retention.h"
 
 #define HOLDERS_MS 50 /* between looks at who is alive, where records come */
-
-/* The array with room for one more, it doubles; or NULL, and it is as it was. */
-static void *
-more(void *array, size_t count, size_t *cap, size_t size, struct mq_err *err)
-{
-	size_t n = *cap != 0 ? *cap * 2 : 16;
-	void *grown;
-
-	if (count < *cap)
-		return array;
-	if ((grown = reallocarray(array, n, size)) == NULL)
-		(void)mq_fail_memory(err);
-	else
-		*cap = n;
-	return grown;
-}
-
-int
-mq_share_part_say(struct mq_share_part *part, const struct mq_share_word *w,
-    struct mq_err *err)
-{
-	struct mq_share_word *last = NULL;
-
-	if (part->word_count != 0)
-		last = &part->word[part->word_count - 1];
-	if (last != NULL && last->ack.last + 1 == w->ack.first &&
-	    last->ack.type == w->ack.type &&
-	    last->ack.holder == w->ack.holder &&
-	    last->ack.available_at_ms == w->ack.available_at_ms &&
-	    last->ack.uncounted == w->ack.uncounted &&
-	    last->delivery_count == w->delivery_count && last->own == w->own &&
-	    last->buried == w->buried) {
-		last->ack.last = w->ack.last;
-		return 0;
-	}
-	last = more(part->word, part->word_count, &part->word_cap,
-	    sizeof(*last), err);
-	if (last == NULL)
-		return -1;
-	part->word = last;
-	part->word[part->word_count++] = *w;
-	return 0;
-}
-
-static int
-add_victim(struct mq_share_part *part, const struct mq_share_range *run,
-    int rejected, struct mq_err *err)
-{
-	struct mq_share_victim *v;
-
-	v = more(part->victim, part->victim_count, &part->victim_cap,
-	    sizeof(*v), err);
-	if (v == NULL)
-		return -1;
-	part->victim = v;
-	v += part->victim_count++;
-	v->run = *run;
-	v->rejected = rejected;
-	return 0;
-}
-
-static int
-add_victims(const struct mq_share_ranges *out, void *arg)
-{
-	struct mq_err ignored;
-	size_t i;
-
-	for (i = 0; i < out->count; i++)
-		if (add_victim(arg, &out->at[i], 0, &ignored) == -1)
-			return -1;
-	return 0;
-}
-
-/* ---- words ------------------------------------------------------------------- */
-
-/* Whether the run that holds the offset is still the lease of the word. */
-static int
-is_leased(const struct mq_share_range *r, const struct mq_share_word *w,
-    int64_t now)
-{
-	return r != NULL && r->state == MQ_SHARE_ACQUIRED &&
-	    r->holder == w->ack.holder && r->until_ms > now &&
-	    (w->delivery_count == 0 || r->delivery_count == w->delivery_count);
-}
-
-static int
-too_late(struct mq_share_part *part, const struct mq_share_word *w,
-    int64_t first, int64_t last, struct mq_err *err)
-{
-	struct mq_share_range *l;
-
-	if (w->own)
-		return 0;
-	l = more(part->late, part->late_count, &part->late_cap, sizeof(*l),
-	    err);
-	if (l == NULL)
-		return -1;
-	part->late = l;
-	l += part->late_count++;
-	(void)memset(l, 0, sizeof(*l));
-	l->first = first;
-	l->last = last;
-	l->delivery_count = w->delivery_count;
-	return 0;
-}
-
-/* Says a word of one run that is leased. */
-static int
-say_run(struct mq_share_part *part, const struct mq_share_word *w, int64_t now,
-    struct mq_share_range run, struct mq_err *err)
-{
-	struct mq_share_ranges out = { 0 };
-	struct mq_share_ack ack = w->ack;
-	int rejected = ack.type == MQ_SHARE_REJECT && !w->buried, rc;
-
-	ack.first = run.first;
-	ack.last = run.last;
-	/* Is it still mine?  Then the dead letter, and then the rejection. */
-	if (rejected && part->file.config.dead_letters)
-		ack.type = MQ_SHARE_RENEW;
-	rc =
-	    mq_share_partition_acknowledge(&part->file.p, now, &ack, &out, err);
-	if (rc == 0 && add_victims(&out, part) == -1)
-		rc = mq_fail_memory(err);
-	mq_share_ranges_free(&out);
-	if (rc == -1 || !rejected)
-		return rc;
-	run.state =
-	    ack.type == MQ_SHARE_RENEW ? MQ_SHARE_ACQUIRED : MQ_SHARE_ARCHIVED;
-	return add_victim(part, &run, 1, err);
-}
-
-/* Says a word, run by run: what is leased no longer is passed over. */
-static int
-say(struct mq_share_part *part, const struct mq_share_word *w, int64_t now,
-    struct mq_err *err)
-{
-	const struct mq_share_partition *p = &part->file.p;
-	const struct mq_share_range *r;
-	struct mq_share_range run;
-	int64_t at, last;
-	int rc = 0;
-
-	for (at = w->ack.first; rc == 0 && at <= w->ack.last; at = last + 1) {
-		r = mq_share_partition_find(p, at);
-		last = w->ack.last;
-		if (r != NULL && r->last < last)
-			last = r->last;
-		if (r == NULL && at < p->start_offset &&
-		    p->start_offset <= last)
-			last = p->start_offset - 1;
-		if (!is_leased(r, w, now)) {
-			rc = too_late(part, w, at, last, err);
-			continue;
-		}
-		run = *r;
-		run.first = at;
-		run.last = last;
-		rc = say_run(part, w, now, run, err);
-	}
-	return rc;
-}
-
-/* ---- what is due ---------------------------------------------------------------- */
 
 /* Ends the locks of those that are dead. */
 static int
@@ -305,12 +140,16 @@ act_locked(struct mq_share *s, struct mq_share_part *part, int64_t max,
 	size_t i;
 
 	for (i = 0; i < part->word_count; i++)
-		if (say(part, &part->word[i], now, err) == -1)
+		if (mq_share_part_speak(part, &part->word[i], now, err) == -1)
 			return -1;
+	/* Who acquires has nothing at hand. */
+	if (mq_share_hand_over(part, max != 0 ? INT64_MAX : now, err) == -1)
+		return -1;
 	/* What ends is for those who read, by their limit. */
 	while (s->reads) {
 		if (mq_share_part_settle(s->dir, &part->file.p, now,
-			s->holder.number, look, add_victims, part, err) == -1)
+			s->holder.number, look, mq_share_part_victims, part,
+			err) == -1)
 			return -1;
 		if (max == 0)
 			return 0;

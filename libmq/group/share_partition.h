@@ -167,7 +167,8 @@ struct mq_share_ack {
 	/* RELEASE: not to be delivered before this time; 0 at once. */
 	int64_t available_at_ms;
 	/* RELEASE: this delivery was none (the command cannot run, or the
-	   record is not due yet): the count goes back, whatever the limit. */
+	   record is not due yet): the count goes back, whatever the limit,
+	   also where the lock is over and nobody has ended it yet. */
 	bool uncounted;
 };
 

@@ -161,6 +161,7 @@ check_lease(const struct mq_share_partition *p, int64_t now,
     const struct mq_share_ack *ack, size_t *from, size_t *to,
     struct mq_err *err)
 {
+	int ends = ack->type != MQ_SHARE_RELEASE || !ack->uncounted;
 	const struct mq_share_range *r;
 	int64_t at;
 	size_t i;
@@ -178,7 +179,7 @@ check_lease(const struct mq_share_partition *p, int64_t now,
 			    mq_share_state_name(r->state));
 		if (r->holder != ack->holder)
 			return not_acquired(err, at, "another has it");
-		if (r->until_ms <= now)
+		if (ends && r->until_ms <= now)
 			return not_acquired(err, at, "its lock is over");
 		if (r->last >= ack->last)
 			break;

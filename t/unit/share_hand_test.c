@@ -34,9 +34,87 @@ given_back(void)
 	return 0;
 }
 
+static const char *const second[] = { "group.share.record.lock.duration.ms",
+	"1000", NULL };
+static const char *const moment[] = { "group.share.record.lock.duration.ms",
+	"50", "group.share.delivery.count.limit", "1", NULL };
+
+/* The time goes by in a group that has nothing to wait for. */
+static int
+pass(struct mq_share *idle, int64_t ms)
+{
+	return mq_share_poll(idle, &r, ms, &s.err) == MQ_POLL_IDLE ? 0 : -1;
+}
+
+static int
+begin(struct mq_share **idle)
+{
+	int i;
+
+	CHECK(share_start(&s, 0, 3, "100000") == 0);
+	CHECK((*idle = share_open(&s, "idle", 0, NULL)) != NULL);
+	for (i = 0; i < 3; i++) {
+		CHECK(share_take(&s, *idle, i, &r) == 0);
+		CHECK(
+		    mq_share_acknowledge(*idle, &r, MQ_ACCEPT, 0, &s.err) == 0);
+	}
+	return 0;
+}
+
+static int
+renewed(void)
+{
+	struct mq_share *a, *b, *idle;
+	int64_t until_ms;
+
+	CHECK(begin(&idle) == 0);
+	CHECK((a = share_open(&s, "g", 0, second)) != NULL);
+	CHECK((b = share_open(&s, "g", 0, second)) != NULL);
+	CHECK(share_take(&s, a, 0, &r) == 0);
+	until_ms = r.until_ms;
+	CHECK(mq_share_acknowledge(a, &r, MQ_ACCEPT, 0, &s.err) == 0);
+	CHECK(pass(idle, 510) == 0);
+	CHECK(share_take(&s, a, 1, &r) == 0);
+	CHECK(r.until_ms >= until_ms + 500 && r.delivery_count == 1);
+	CHECK(share_try(&s, b, &r) == MQ_POLL_IDLE);
+	CHECK(share_take(&s, a, 2, &r) == 0);
+	CHECK(r.until_ms >= until_ms + 500 && r.delivery_count == 1);
+	mq_share_free(a);
+	mq_share_free(b);
+	mq_share_free(idle);
+	share_end(&s);
+	return 0;
+}
+
+/* At the limit even, and whatever it was that found them. */
+static int
+over(void)
+{
+	struct mq_share *a, *idle;
+
+	CHECK(begin(&idle) == 0);
+	CHECK((a = share_open(&s, "g", 0, moment)) != NULL);
+	CHECK(share_take(&s, a, 0, &r) == 0);
+	CHECK(mq_share_acknowledge(a, &r, MQ_ACCEPT, 0, &s.err) == 0);
+	(void)mq_share_flush(a, &s.err);
+	CHECK(pass(idle, 60) == 0);
+	CHECK(share_take(&s, a, 1, &r) == 0 && r.delivery_count == 1);
+	CHECK(mq_share_acknowledge(a, &r, MQ_ACCEPT, 0, &s.err) == 0);
+	CHECK(pass(idle, 60) == 0);
+	(void)mq_share_flush(a, &s.err);
+	CHECK(share_take(&s, a, 2, &r) == 0 && r.delivery_count == 1);
+	CHECK(s.told[MQ_SHARE_DROPPED] <= 2); /* those that were given out */
+	mq_share_free(a);
+	mq_share_free(idle);
+	share_end(&s);
+	return 0;
+}
+
 int
 main(void)
 {
 	RUN(given_back, "what is given back goes to others, uncounted");
+	RUN(renewed, "its lock is renewed while the caller is busy");
+	RUN(over, "and where it is over, nobody has failed at it");
 	return test_done();
 }

@@ -143,12 +143,14 @@ model_back(int64_t o, uint64_t by, int64_t available_at)
 static int
 model_acknowledge(const struct mq_share_ack *a)
 {
+	int undone = a->type == MQ_SHARE_RELEASE && a->uncounted;
 	int64_t o;
 
 	for (o = a->first; o <= a->last; o++)
 		if (o < spso || o >= speo ||
 		    at(o)->state != MQ_SHARE_ACQUIRED ||
-		    at(o)->holder != a->holder || at(o)->until_ms <= now)
+		    at(o)->holder != a->holder ||
+		    (at(o)->until_ms <= now && !undone))
 			return -1;
 	for (o = a->first; o <= a->last; o++) {
 		if (a->type == MQ_SHARE_ACCEPT) {
