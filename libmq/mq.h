@@ -511,10 +511,11 @@ void mq_share_limit(struct mq_share *, int64_t records);
  * the handle is freed.  Records are acquired max.poll.records together; polls
  * renew the locks of those that are still to come, and one of those that was
  * over all the same has not been delivered, unless another has it by now.
- * Returns enum mq_poll, or -1: MQ_REQUEST_TIMED_OUT where another process,
- * which may be stopped, has the state of a partition when the wait is over or
- * the wakeup has come, but not before a second.  Once the wakeup has come the
- * calls below fail so too; what they were to write is kept for the next one.
+ * Returns enum mq_poll, or -1: MQ_REQUEST_TIMED_OUT where there is nothing when
+ * the wait is over or the wakeup has come, but another process, which may be
+ * stopped, has the state of a partition and has had it for a second.  The calls
+ * below fail so too, after a second; what they were to write is kept, and
+ * written by the next call that can.
  */
 int mq_share_poll(struct mq_share *, struct mq_share_record *, int64_t wait_ms,
     struct mq_err *);
@@ -550,7 +551,8 @@ int mq_share_id_parse(const char *id, char topic[MQ_TOPIC_MAX + 1],
     struct mq_share_record *, struct mq_err *);
 /*
  * Acknowledges by id, at once.  MQ_INVALID_REQUEST where it is none,
- * MQ_INVALID_RECORD_STATE where the lock is over.
+ * MQ_INVALID_RECORD_STATE where the lock is over; MQ_REQUEST_TIMED_OUT keeps
+ * nothing.
  */
 int mq_share_acknowledge_id(struct mq_share *, const char *id,
     enum mq_acknowledge, int64_t delay_ms, struct mq_err *);

@@ -10,6 +10,7 @@
 
 #include "base/fail.h"
 #include "base/io.h"
+#include "client/lock.h"
 #include "client/registry.h"
 #include "client/share_holder.h"
 
@@ -199,11 +200,26 @@ mq_group_dir_unlock(int lock)
 	(void)mq_io_unlock(lock, 0);
 }
 
+/* Lets it go again where it is not the group's lock any more. */
+static int
+still_named(int lock, struct mq_err *err)
+{
+	int named = mq_io_has_name(lock);
+
+	if (named == 1)
+		return 0;
+	/* Who held it has deleted the group. */
+	if (named == 0)
+		errno = ENOENT;
+	(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, MQ_GROUP_LOCK);
+	mq_group_dir_unlock(lock);
+	return -1;
+}
+
 int
 mq_group_dir_lock(int lock, int wakeup, struct mq_err *err)
 {
 	struct pollfd woken = { wakeup, POLLIN, 0 };
-	int named;
 
 	while (mq_io_lock_patiently(lock, 0, MQ_IO_EXCLUSIVE) == -1) {
 		if (errno != EINTR)
@@ -213,14 +229,15 @@ mq_group_dir_lock(int lock, int wakeup, struct mq_err *err)
 			return mq_fail(err, MQ_REQUEST_TIMED_OUT,
 			    "another member holds " MQ_GROUP_LOCK);
 	}
-	if ((named = mq_io_has_name(lock)) == 1)
-		return 0;
-	/* Who held it has deleted the group: it is not the lock any more. */
-	if (named == 0)
-		errno = ENOENT;
-	(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, MQ_GROUP_LOCK);
-	mq_group_dir_unlock(lock);
-	return -1;
+	return still_named(lock, err);
+}
+
+int
+mq_group_dir_lock_until(int lock, int64_t until_ms, struct mq_err *err)
+{
+	if (mq_lock_until(lock, until_ms, err) == -1)
+		return mq_fail_context(err, MQ_GROUP_LOCK);
+	return still_named(lock, err);
 }
 
 int

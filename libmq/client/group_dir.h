@@ -54,6 +54,8 @@ int mq_group_dir_lock_open(int dir, struct mq_err *);
  * directory is not there.
  */
 int mq_group_dir_lock(int lock, int wakeup, struct mq_err *);
+/* The same, with a time (mq_lock_until) in place of the wakeup. */
+int mq_group_dir_lock_until(int lock, int64_t until_ms, struct mq_err *);
 void mq_group_dir_unlock(int lock);
 /* Becomes a partition's owner: a descriptor, which holds the lock, or -1. */
 #define MQ_GROUP_OWNED -2 /* another is */

@@ -220,7 +220,7 @@ wait_shares(struct waiting *w, struct mq_err *err)
 {
 	int rc;
 
-	if (mq_watch_open(&w->watch, w->mq->wakeup, err) == -1)
+	if (mq_watch_open(&w->watch, &w->mq->wakeup, err) == -1)
 		return -1;
 	w->anew = 1;
 	while ((rc = shares_done(w, err)) == 0) {

@@ -33,8 +33,14 @@ struct mq_share_victim {
 
 struct mq_share_part {
 	char *topic;
-	int queue; /* boolean */
-	int gone;  /* boolean: the topic was deleted */
+	int queue;   /* boolean */
+	int gone;    /* boolean: the topic was deleted */
+	int held_up; /* boolean: its lock was waited for in vain */
+	/*
+	 * boolean, acks=all: this process has seen a state reach the disk.  What
+	 * an earlier one knew of that may not have outlived a power cut.
+	 */
+	int durable;
 	struct mq_partition partition;
 	struct mq_share_file file;
 	struct mq_share_cursor cursor;
@@ -82,8 +88,8 @@ struct mq_share {
 	int gone; /* boolean: a part is */
 	size_t turn;
 	struct mq_share_part
-	    *current;	    /* whose records are given out, or NULL */
-	int64_t until_ms;   /* monotonic: a poll waits for locks so long */
+	    *current;	  /* whose records are given out, or NULL */
+	int64_t until_ms; /* monotonic, for all parts' locks; 0: see until() */
 	int64_t waiting_ms; /* since when accepts wait, 0 none do */
 	struct mq_watch watch;
 	int store_watch, group_watch;
@@ -95,8 +101,11 @@ struct mq_share {
 };
 
 /* ---- share_topics.c: which parts there are */
-/* Makes the group's directory where there is none, before it is needed. */
-int mq_share_make(struct mq_share *, struct mq_err *);
+/*
+ * Is in the group from now on, which is made where there is none: before any
+ * file of it is opened, so that nobody deletes it under this process.
+ */
+int mq_share_join(struct mq_share *, struct mq_err *);
 int mq_share_subscribe(struct mq_share *, const struct mq_subscription *,
     struct mq_err *);
 /* Adds those that have come since. */
@@ -168,7 +177,7 @@ int mq_share_hand_say(struct mq_share_part *, enum mq_share_ack_type,
  * Renews what is at hand where half of its lock is over.  What another has by
  * now is at hand no longer.
  */
-int mq_share_hand_keep(struct mq_share *, struct mq_share_part *,
+int mq_share_hand_keep(struct mq_share *, struct mq_share_part *, int64_t now,
     struct mq_err *);
 /* Gives back to the state, under its lock, that whose lock is over by now. */
 int mq_share_hand_over(struct mq_share_part *, int64_t now, struct mq_err *);

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/fail.h"
+#include "client/lock.h"
 #include "client/share.h"
 
 #define WRITE_MS 100 /* the longest that a poll leaves accepts waiting */
@@ -15,11 +16,14 @@ mq_share_write(struct mq_share *s, struct mq_err *err)
 	size_t i;
 	int rc = 0;
 
+	s->until_ms = mq_lock_patience();
+
 	for (i = 0; i < s->count; i++)
 		if (s->part[i]->word_count != 0 && !s->part[i]->gone &&
 		    mq_share_part_try(s, s->part[i], 0,
 			rc == 0 ? err : &other) == -1)
 			rc = -1;
+	s->until_ms = 0;
 	if (rc == 0)
 		s->waiting_ms = 0;
 	return rc;

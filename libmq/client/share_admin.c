@@ -7,6 +7,7 @@
 
 #include "base/fail.h"
 #include "base/io.h"
+#include "client/lock.h"
 #include "client/share_view.h"
 
 static int
@@ -45,7 +46,7 @@ mq_share_seek(struct mq *mq, const char *group, const char *topic,
 	(void)memset(&v, 0, sizeof(v));
 	rc = mq_share_view_open(&v, mq, dir, topic, partition, 1, err);
 	if (rc == 0) {
-		if ((rc = mq_share_file_lock(&v.file, mq->wakeup, INT64_MAX,
+		if ((rc = mq_share_file_lock(&v.file, mq_lock_patience(),
 			 err)) != -1) {
 			rc = seek_locked(&v, dir, rc, offset, err);
 			mq_share_file_unlock(&v.file);
@@ -68,11 +69,15 @@ delete_files(int dir, struct mq_err *err)
 	if (mq_io_list(dir, &names) == -1)
 		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
 		    "its directory");
+	/* The lock last: while it has its name, nobody can be in the group. */
 	for (i = 0; i < names.count && rc == 0; i++)
-		if (mq_io_unlink(dir, names.name[i]) == -1)
+		if (strcmp(names.name[i], MQ_GROUP_LOCK) != 0 &&
+		    mq_io_unlink(dir, names.name[i]) == -1)
 			rc = mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s",
 			    names.name[i]);
 	mq_io_names_free(&names);
+	if (rc == 0 && mq_io_unlink(dir, MQ_GROUP_LOCK) == -1)
+		rc = mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, MQ_GROUP_LOCK);
 	return rc;
 }
 
@@ -107,7 +112,7 @@ mq_share_delete(struct mq *mq, const char *group, struct mq_err *err)
 	if (mq_share_group_open(mq, group, &dir, err) == -1)
 		return -1;
 	if ((lock = mq_group_dir_lock_open(dir, err)) != -1 &&
-	    mq_group_dir_lock(lock, mq->wakeup, err) == 0 &&
+	    mq_group_dir_lock_until(lock, mq_lock_patience(), err) == 0 &&
 	    (rc = mq_share_holder_any(dir, err)) == 1)
 		rc = mq_fail(err, MQ_NON_EMPTY_GROUP, "a process is in it");
 	if (rc == 0)

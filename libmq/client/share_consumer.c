@@ -10,6 +10,7 @@
 #include "base/fail.h"
 #include "base/io.h"
 #include "client/conf.h"
+#include "client/lock.h"
 #include "client/share_forget.h"
 #include "client/share_view.h"
 
@@ -64,7 +65,6 @@ mq_share_new(struct mq *mq, const char *group, const struct mq_conf *conf,
 	s->reads = sub != NULL;
 	s->dir = s->watch.fd = s->holder.fd = -1;
 	s->store_watch = s->group_watch = -1;
-	s->until_ms = INT64_MAX;
 	configure(s, conf);
 	if ((s->group = strdup(group)) == NULL)
 		(void)mq_fail_memory(err);
@@ -136,12 +136,11 @@ give(struct mq_share *s, struct mq_share_part *part,
     struct mq_share_record *out, struct mq_err *err)
 {
 	const struct mq_share_range *r;
-	int64_t now, due;
+	int64_t now = mq_clock_wall_ms(), due;
 	int rc;
 
-	if (mq_share_hand_keep(s, part, err) == -1)
+	if (mq_share_hand_keep(s, part, now, err) == -1)
 		return -1;
-	now = mq_clock_wall_ms();
 	while (mq_share_hand(part)) {
 		/* The next act gives it back, where it is still ours. */
 		if (part->got.at[part->run].until_ms <= now)
@@ -174,14 +173,15 @@ give(struct mq_share *s, struct mq_share_part *part,
 
 /*
  * Acquires from the next part that has something, or that may have: `all` looks
- * at those too of which nothing was told.  enum mq_poll, -1.
+ * at those too of which nothing was told.  What is held up does not keep the
+ * others.  enum mq_poll, -1.
  */
 static int
 fetch(struct mq_share *s, int all, struct mq_err *err)
 {
 	struct mq_share_part *part;
 	size_t i;
-	int rc, done = 1;
+	int rc, done = 1, held_up = 0;
 
 	for (i = 0; i < s->count; i++) {
 		if (++s->turn >= s->count)
@@ -190,21 +190,41 @@ fetch(struct mq_share *s, int all, struct mq_err *err)
 		if (part->gone ||
 		    (!all && !part->ready && part->word_count == 0))
 			continue;
-		if ((rc = mq_share_part_try(s, part, s->max_records, err)) ==
-		    -1)
+		rc = mq_share_part_try(s, part, s->max_records, err);
+		if (rc == -1 && err->code != MQ_REQUEST_TIMED_OUT)
 			return -1;
 		if (rc == 1) {
 			s->current = part;
 			return MQ_POLL_RECORD;
 		}
-		part->ready = 0;
+		part->ready = rc == -1;
+		held_up |= rc == -1;
 	}
-	s->waiting_ms = 0;
+	if (!held_up)
+		s->waiting_ms = 0;
 	for (i = 0; i < s->count; i++) {
 		done &= s->part[i]->gone || s->part[i]->done;
 		mq_share_part_follow(s->part[i]);
 	}
-	return s->stop_at_end && done ? MQ_POLL_END : MQ_POLL_IDLE;
+	return s->stop_at_end && done && !held_up ? MQ_POLL_END : MQ_POLL_IDLE;
+}
+
+/* What is to be said of a wait in which nothing came: MQ_POLL_IDLE, -1. */
+static int
+idle(const struct mq_share *s, struct mq_err *err)
+{
+	const struct mq_share_part *part;
+	size_t i;
+
+	for (i = 0; i < s->count; i++) {
+		part = s->part[i];
+		if (part->gone || !part->held_up)
+			continue;
+		(void)mq_fail(err, MQ_REQUEST_TIMED_OUT, MQ_LOCK_HELD);
+		(void)mq_partition_context(&part->partition, err);
+		return mq_fail_context(err, "group %s", s->group);
+	}
+	return MQ_POLL_IDLE;
 }
 
 /* The same, after waiting for it. */
@@ -218,13 +238,15 @@ fetch_wait(struct mq_share *s, int64_t wait_ms, int64_t deadline,
 	for (;;) {
 		/* Who does not wait is not told. */
 		rc = fetch(s, wait_ms == 0 || s->watch.fd == -1, err);
-		if (rc != MQ_POLL_IDLE || wait_ms == 0)
+		if (rc != MQ_POLL_IDLE)
 			return rc;
+		if (wait_ms == 0)
+			return idle(s, err);
 		if (wait_ms > 0 && (left = deadline - mq_clock_mono_ms()) < 0)
 			left = 0;
 		rc = mq_share_wait(s, left, err);
 		if (rc != 1)
-			return rc == -1 ? -1 : MQ_POLL_IDLE;
+			return rc == -1 ? -1 : idle(s, err);
 	}
 }
 
@@ -253,7 +275,8 @@ poll_next(struct mq_share *s, struct mq_share_record *r, int64_t wait_ms,
 	int64_t deadline = wait_ms > 0 ? mq_clock_mono_ms() + wait_ms : 0;
 	int rc;
 
-	if (mq_share_write_due(s, err) == -1)
+	if (mq_share_write_due(s, err) == -1 &&
+	    err->code != MQ_REQUEST_TIMED_OUT)
 		return -1;
 	for (;;) {
 		if (s->current != NULL) {
@@ -279,9 +302,7 @@ mq_share_poll(struct mq_share *s, struct mq_share_record *r, int64_t wait_ms,
 {
 	int rc;
 
-	s->until_ms = wait_ms >= 0 ? mq_clock_mono_ms() + wait_ms : INT64_MAX;
 	rc = poll_next(s, r, wait_ms, err);
-	s->until_ms = INT64_MAX;
 	/* Who is told so may end without freeing it. */
 	if (rc == -1 && err->code == MQ_UNKNOWN_TOPIC_OR_PARTITION)
 		leave(s);

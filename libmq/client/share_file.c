@@ -4,15 +4,14 @@
 #include <bsd/stdlib.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/crc32c.h"
 #include "base/cursor.h"
 #include "base/fail.h"
 #include "base/io.h"
+#include "client/lock.h"
 
 #define MAGIC	  0x6d717368 /* mqsh */
 #define SLOTS	  3
@@ -23,7 +22,6 @@
 #define AT_ID	  24
 #define AT_SYNCED 48		    /* and ends here */
 #define STATE_MAX ((size_t)1 << 26) /* bytes: runs for the largest window */
-#define PAUSE_MS  16  /* the longest between two tries for the lock */
 #define PEEKS	  100 /* a state may be saved over while it is looked at */
 
 static const uint8_t zeros[SLOTS * PAGE];
@@ -248,44 +246,13 @@ mq_share_file_peek(struct mq_share_file *f, struct mq_err *err)
 
 /* ---- under the lock ----------------------------------------------------------- */
 
-/*
- * It is asked for again and again: a wait for a lock that a stopped process has
- * would hear of no time and, where a signal comes before it begins, of no
- * wakeup.
- */
-static int
-take_lock(struct mq_share_file *f, int wakeup, int64_t until_ms,
-    struct mq_err *err)
-{
-	struct pollfd woken = { wakeup, POLLIN, 0 };
-	int64_t start = mq_clock_mono_ms(), now = start, pause;
-	int rc;
-
-	while ((rc = mq_io_trylock(f->fd, 0, MQ_IO_EXCLUSIVE)) == 1) {
-		if (now >= until_ms && now - start >= MQ_SHARE_FILE_PATIENCE_MS)
-			return mq_fail(err, MQ_REQUEST_TIMED_OUT,
-			    "another process holds its lock, and may be "
-			    "stopped");
-		pause = 1 + (now - start) / 128;
-		if (mq_io_poll(&woken, woken.fd != -1,
-			pause < PAUSE_MS ? pause : PAUSE_MS) == 1) {
-			woken.fd = -1;
-			until_ms = now;
-		}
-		now = mq_clock_mono_ms();
-	}
-	return rc == -1 ?
-	    mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "its lock") :
-	    0;
-}
-
 int
-mq_share_file_lock(struct mq_share_file *f, int wakeup, int64_t until_ms,
+mq_share_file_lock(struct mq_share_file *f, int64_t until_ms,
     struct mq_err *err)
 {
 	int rc;
 
-	if (take_lock(f, wakeup, until_ms, err) == -1)
+	if (mq_lock_until(f->fd, until_ms, err) == -1)
 		return -1;
 	if ((rc = refresh(f, err)) == -1)
 		mq_share_file_unlock(f);

@@ -41,8 +41,6 @@
 #define MQ_SHARE_FILE_SUFFIX ".share"
 #define MQ_SHARE_FILE_NAME   (MQ_LAYOUT_NAME + 8) /* room for the name */
 
-#define MQ_SHARE_FILE_PATIENCE_MS 1000 /* others are at it for less */
-
 struct mq_share_file {
 	int fd;
 	int dir; /* the group's; borrowed */
@@ -73,11 +71,9 @@ void mq_share_file_close(struct mq_share_file *);
 /*
  * Takes the lock and has the state in p: 1; 0 there is none for this topic
  * yet, and the caller inits p; -1, without the lock: MQ_CORRUPT_MESSAGE where a
- * state was there and no slot is whole, MQ_REQUEST_TIMED_OUT where another has
- * the lock until until_ms of the monotonic clock, or the wakeup (a descriptor,
- * or -1) has come meanwhile, but not before MQ_SHARE_FILE_PATIENCE_MS.
+ * state was there and no slot is whole, MQ_REQUEST_TIMED_OUT (mq_lock_until).
  */
-int mq_share_file_lock(struct mq_share_file *, int wakeup, int64_t until_ms,
+int mq_share_file_lock(struct mq_share_file *, int64_t until_ms,
     struct mq_err *);
 /*
  * Saves p where it has changed, with `durable` onto the disk; the first state

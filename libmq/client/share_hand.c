@@ -6,7 +6,6 @@
  */
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/fail.h"
 #include "client/share.h"
 
@@ -127,16 +126,16 @@ reread(struct mq_share_part *part, struct mq_err *err)
 }
 
 int
-mq_share_hand_keep(struct mq_share *s, struct mq_share_part *part,
+mq_share_hand_keep(struct mq_share *s, struct mq_share_part *part, int64_t now,
     struct mq_err *err)
 {
 	int64_t half = s->config.record_lock_duration_ms / 2;
 	const struct mq_share_range *r;
+	size_t i, words = part->word_count;
 	struct mq_share_word w;
-	size_t i;
 
 	if (!mq_share_hand(part) ||
-	    part->got.at[part->run].until_ms - mq_clock_wall_ms() > half)
+	    part->got.at[part->run].until_ms - now > half)
 		return 0;
 	for (i = part->run; i < part->got.count; i++) {
 		r = &part->got.at[i];
@@ -145,9 +144,14 @@ mq_share_hand_keep(struct mq_share *s, struct mq_share_part *part,
 			return -1;
 	}
 	part->ready = 1;
-	if (mq_share_part_act(s, part, 0, err) == -1)
-		return err->code == MQ_REQUEST_TIMED_OUT ? 0 : -1;
-	return reread(part, err);
+	if (mq_share_part_act(s, part, 0, err) != -1)
+		return reread(part, err);
+	if (err->code != MQ_REQUEST_TIMED_OUT)
+		return -1;
+	/* The next poll tries again. */
+	if (part->word_count > words)
+		part->word_count = words;
+	return 0;
 }
 
 /* Has the part say that what is at hand is as if it had not been acquired. */

@@ -171,22 +171,22 @@ make(struct mq_share_holder *h, struct mq_err *err)
 }
 
 int
-mq_share_holder_take(struct mq_share_holder *h, int dir, int wakeup,
+mq_share_holder_take(struct mq_share_holder *h, int dir, int64_t until_ms,
     struct mq_err *err)
 {
-	int lock, rc;
+	int lock, rc = -1;
 
 	h->dir = dir;
 	h->fd = -1;
-	if (number(&h->number, 0, err) == -1 ||
-	    (lock = mq_group_dir_lock_open(dir, err)) == -1)
-		return -1;
-	rc = mq_group_dir_lock(lock, wakeup, err);
-	if (rc == 0 && (rc = any(dir, 1, err)) != -1)
-		rc = make(h, err);
+	if (number(&h->number, 0, err) == 0 &&
+	    (lock = mq_group_dir_lock_open(dir, err)) != -1) {
+		rc = mq_group_dir_lock_until(lock, until_ms, err);
+		if (rc == 0 && (rc = any(dir, 1, err)) != -1)
+			rc = make(h, err);
+		(void)mq_io_close(lock);
+	}
 	if (rc == -1)
 		h->number = 0;
-	(void)mq_io_close(lock);
 	return rc;
 }
 

@@ -27,10 +27,10 @@ struct mq_share_holder {
 };
 
 /*
- * Becomes a holder for as long as this process has it.  MQ_REQUEST_TIMED_OUT
- * where the wakeup (or -1) has come meanwhile.
+ * Becomes a holder for as long as this process has it.  Errors of
+ * mq_group_dir_lock_until.
  */
-int mq_share_holder_take(struct mq_share_holder *, int dir, int wakeup,
+int mq_share_holder_take(struct mq_share_holder *, int dir, int64_t until_ms,
     struct mq_err *);
 void mq_share_holder_leave(struct mq_share_holder *);
 /* A number for one that is bound to no process. */

@@ -46,9 +46,13 @@ mq_share_acknowledge_id(struct mq_share *s, const char *id,
 	char topic[MQ_TOPIC_MAX + 1];
 	struct mq_share_record r;
 	uint64_t before = s->late;
+	struct mq_share_part *part;
 	int rc;
 
-	if (mq_share_id_parse(id, topic, &r, err) == -1)
+	if (mq_share_id_parse(id, topic, &r, err) == -1 ||
+	    (part = mq_share_part_get(s, topic, r.record.partition, err)) ==
+		NULL ||
+	    mq_share_write(s, err) == -1)
 		return -1;
 	s->late = 0;
 	rc = mq_share_acknowledge(s, &r, type, delay_ms, err);
@@ -56,6 +60,9 @@ mq_share_acknowledge_id(struct mq_share *s, const char *id,
 	    (rc = mq_share_flush(s, err)) == -1 &&
 	    err->code == MQ_INVALID_RECORD_STATE)
 		s->late = 1;
+	/* At once, or not at all: nothing else waits there. */
+	if (rc == -1 && err->code == MQ_REQUEST_TIMED_OUT)
+		part->word_count = 0;
 	if (s->late != 0)
 		rc = mq_fail(err, MQ_INVALID_RECORD_STATE,
 		    "%s: its lock is over, or it was acknowledged", id);

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/fail.h"
+#include "client/lock.h"
 #include "client/share.h"
 #include "log/retention.h"
 
@@ -108,7 +109,7 @@ survey(const struct mq_share *s, struct mq_share_part *part, int64_t now,
 {
 	const struct mq_share_partition *p = &part->file.p;
 	const struct mq_share_range *r;
-	int own = 0;
+	int own = 0, ready = 0;
 	size_t i;
 
 	part->suspects = 0;
@@ -118,6 +119,9 @@ survey(const struct mq_share *s, struct mq_share_part *part, int64_t now,
 		if (r->until_ms > now &&
 		    (part->due_ms == -1 || r->until_ms < part->due_ms))
 			part->due_ms = r->until_ms;
+		/* What is behind the end is for others. */
+		ready |= r->state == MQ_SHARE_AVAILABLE && r->until_ms <= now &&
+		    r->first < part->until;
 		if (r->state != MQ_SHARE_ACQUIRED)
 			continue;
 		if (r->holder == s->holder.number)
@@ -125,8 +129,7 @@ survey(const struct mq_share *s, struct mq_share_part *part, int64_t now,
 		else if ((r->holder & MQ_SHARE_HOLDER_UNBOUND) == 0)
 			part->suspects = 1;
 	}
-	part->done =
-	    s->stop_at_end && !own && p->ready == 0 && p->end_offset >= end;
+	part->done = s->stop_at_end && !own && !ready && p->end_offset >= end;
 }
 
 /* Under the lock. */
@@ -231,12 +234,25 @@ tell_late(struct mq_share *s, struct mq_share_part *part)
 	part->late_count = 0;
 }
 
+/*
+ * How long the lock is waited for: what holds one part up is not to hold up the
+ * others, each time again.
+ */
+static int64_t
+until(const struct mq_share *s, const struct mq_share_part *part)
+{
+	if (s->until_ms != 0)
+		return s->until_ms;
+	return part->held_up ? 0 : mq_lock_patience();
+}
+
 static int
 act(struct mq_share *s, struct mq_share_part *part, int64_t max,
     struct mq_err *err)
 {
 	struct mq_partition_tail t;
 	int64_t hw = INT64_MAX;
+	uint64_t top;
 	int rc;
 
 	if (max != 0)
@@ -246,9 +262,12 @@ act(struct mq_share *s, struct mq_share_part *part, int64_t max,
 		hw = t.log_end;
 	if (rc == -1)
 		return -1;
-	if ((rc = mq_share_file_lock(&part->file, s->mq->wakeup, s->until_ms,
-		 err)) == -1)
+	if ((rc = mq_share_file_lock(&part->file, until(s, part), err)) == -1) {
+		part->held_up = err->code == MQ_REQUEST_TIMED_OUT;
 		return mq_partition_context(&part->partition, err);
+	}
+	part->held_up = 0;
+	top = part->file.top;
 	part->late_count = part->victim_count = 0;
 	rc = place(s, part, rc, &t, hw, err);
 	if (rc == 0)
@@ -256,7 +275,7 @@ act(struct mq_share *s, struct mq_share_part *part, int64_t max,
 		    hw < part->until ? hw : part->until, err);
 	if (rc == 0)
 		rc = mq_share_file_save(&part->file,
-		    s->acks_all && accepts(part), err);
+		    s->acks_all && (accepts(part) || !part->durable), err);
 	mq_share_file_unlock(&part->file);
 	if (rc == -1) {
 		if (max != 0)
@@ -264,6 +283,7 @@ act(struct mq_share *s, struct mq_share_part *part, int64_t max,
 		part->victim_count = part->late_count = 0;
 		return mq_partition_context(&part->partition, err);
 	}
+	part->durable |= s->acks_all && part->file.top != top;
 	part->word_count = 0;
 	part->log_start = t.log_start;
 	tell_late(s, part);
@@ -278,10 +298,12 @@ mq_share_part_act(struct mq_share *s, struct mq_share_part *part, int64_t max,
 {
 	int rc;
 
-	if (s->holder.number == 0 &&
-	    mq_share_holder_take(&s->holder, s->dir, s->mq->wakeup, err) == -1)
-		return -1;
-	rc = act(s, part, max, err);
+	/* Who reads has joined before. */
+	rc = s->holder.number != 0 ?
+	    0 :
+	    mq_share_holder_take(&s->holder, s->dir, until(s, part), err);
+	if (rc == 0)
+		rc = act(s, part, max, err);
 	/* The rejections may find more that is over. */
 	while (rc == 0 && part->victim_count != 0) {
 		rc = mq_share_bury(s, part, err);

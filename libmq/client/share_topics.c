@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /* Which partitions a share group's consumer reads: its parts. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fail.h"
 #include "base/io.h"
+#include "client/lock.h"
 #include "client/share_forget.h"
 #include "client/share_view.h"
 #include "log/layout.h"
+
+#define TRIES 10 /* to be in a group that others delete */
 
 static void
 free_part(struct mq_share_part *part)
@@ -25,12 +29,26 @@ free_part(struct mq_share_part *part)
 }
 
 int
-mq_share_make(struct mq_share *s, struct mq_err *err)
+mq_share_join(struct mq_share *s, struct mq_err *err)
 {
-	if (s->dir != -1)
+	int tries = 0;
+
+	if (s->holder.number != 0)
 		return 0;
-	return mq_group_dir_open(s->mq, s->group, 1, &s->dir, err) == -1 ? -1 :
-									   0;
+	do {
+		if (s->dir == -1 &&
+		    mq_group_dir_open(s->mq, s->group, 1, &s->dir, err) == -1)
+			return -1;
+		if (mq_share_holder_take(&s->holder, s->dir, mq_lock_patience(),
+			err) == 0)
+			return 0;
+		/* The group was deleted since its directory was opened. */
+		if (!s->reads || err->sys != ENOENT)
+			break;
+		(void)mq_io_close(s->dir);
+		s->dir = -1;
+	} while (++tries < TRIES);
+	return mq_fail_context(err, "group %s", s->group);
 }
 
 static int
@@ -40,7 +58,7 @@ open_file(struct mq_share *s, struct mq_share_part *part,
 	char name[MQ_SHARE_FILE_NAME];
 
 	mq_share_file_name(name, file->name, part->partition.number);
-	if (mq_share_make(s, err) == -1)
+	if (s->reads && mq_share_join(s, err) == -1)
 		return -1;
 	if (mq_share_file_open(&part->file, s->dir, name, file->id, &s->config,
 		1, err) != 1)
@@ -133,6 +151,13 @@ find_part(const struct mq_share *s, const char *topic, int32_t partition)
 	return NULL;
 }
 
+static void
+mark_gone(struct mq_share *s, struct mq_share_part *part)
+{
+	part->gone = s->gone = 1;
+	part->ready = 0;
+}
+
 /* Whether the group has read a partition: nobody holds a record of another. */
 static int
 has_read(const struct mq_share *s, const char *topic, int32_t partition)
@@ -142,6 +167,24 @@ has_read(const struct mq_share *s, const char *topic, int32_t partition)
 
 	mq_share_file_name(name, topic, partition);
 	return mq_io_stat(s->dir, name, &size, &mtime_ms) == 0;
+}
+
+/*
+ * Whether a partition is among the parts.  That of a topic which a pattern found,
+ * and which was deleted and made anew since, is gone.
+ */
+static int
+has_part(struct mq_share *s, const struct mq_topic_file *file,
+    int32_t partition)
+{
+	struct mq_share_part *part = find_part(s, file->name, partition);
+
+	if (part == NULL)
+		return 0;
+	if (!s->wanted.patterns || strcmp(part->file.id, file->id) == 0)
+		return 1;
+	mark_gone(s, part);
+	return 0;
 }
 
 /* Those of a topic that are wanted, or (not -1) one, as far as they are new. */
@@ -157,8 +200,7 @@ add_parts(struct mq_share *s, const struct mq_topic_file *file, int32_t one,
 	for (i = 0; rc == 0 && i < file->partitions; i++)
 		if ((one == -1 ? mq_wanted_partition(&s->wanted, i) :
 				 i == one) &&
-		    find_part(s, file->name, i) == NULL &&
-		    add_part(s, file, i, err) == NULL)
+		    !has_part(s, file, i) && add_part(s, file, i, err) == NULL)
 			rc = -1;
 	if (rc == 0 && s->count == count)
 		return 0;
@@ -166,7 +208,7 @@ add_parts(struct mq_share *s, const struct mq_topic_file *file, int32_t one,
 	if (mq_share_remember(s->mq, file, &gone) == 0)
 		return rc;
 	for (; count < s->count; count++)
-		s->part[count]->gone = s->gone = 1;
+		mark_gone(s, s->part[count]);
 	*err = gone;
 	return -1;
 }
@@ -203,11 +245,9 @@ add_topic(struct mq_share *s, const char *topic, struct mq_err *err)
 {
 	struct mq_topic_file file;
 
+	/* Only by a pattern (mq_share_subscribe). */
 	if (s->dead_topic != NULL && strcmp(topic, s->dead_topic) == 0)
-		return s->wanted.patterns ?
-		    0 :
-		    mq_fail(err, MQ_INVALID_REQUEST,
-			"topic %s cannot be its own dead-letter topic", topic);
+		return 0;
 	if (mq_topic_file_read(s->mq->store.dir, topic, &file, err) == -1)
 		return -1;
 	if (mq_share_may_read(s->mq, s->group, file.name, err) == -1)
@@ -245,8 +285,7 @@ mq_share_part_gone(struct mq_share *s, struct mq_share_part *part,
 {
 	if (!s->wanted.patterns || err->code != MQ_UNKNOWN_TOPIC_OR_PARTITION)
 		return 0;
-	part->gone = s->gone = 1;
-	part->ready = 0;
+	mark_gone(s, part);
 	return 1;
 }
 
@@ -263,9 +302,17 @@ int
 mq_share_subscribe(struct mq_share *s, const struct mq_subscription *sub,
     struct mq_err *err)
 {
+	size_t i;
+
 	s->stop_at_end = sub->stop_at_end;
 	if (mq_wanted_init(&s->wanted, sub, err) == -1)
 		return -1;
+	for (i = 0; s->dead_topic != NULL && i < s->wanted.name_count; i++)
+		if (!s->wanted.patterns &&
+		    strcmp(s->wanted.name[i], s->dead_topic) == 0)
+			return mq_fail(err, MQ_INVALID_REQUEST,
+			    "topic %s cannot be its own dead-letter topic",
+			    s->dead_topic);
 	return mq_share_refresh(s, err);
 }
 

@@ -7,6 +7,9 @@
 #include "client/share.h"
 
 #define RETRY_MS 32 /* the last look for a holder that may have died */
+#define HELD_MS	 16 /* between tries for a lock that was waited for in vain */
+/* The clock of the wall may be set, and goes on while the machine sleeps. */
+#define DUE_MS 60000
 
 /*
  * The first time: sets the watches, and has everything looked at again.  Not
@@ -19,9 +22,9 @@ start_watching(struct mq_share *s, struct mq_err *err)
 	char *path;
 	size_t i;
 
-	if (mq_watch_open(&s->watch, s->mq->wakeup, err) == -1)
+	if (mq_watch_open(&s->watch, &s->mq->wakeup, err) == -1)
 		return -1;
-	if (mq_share_make(s, err) == -1)
+	if (mq_share_join(s, err) == -1)
 		return -1;
 	if ((path = mq_group_dir_path(s->mq, s->group)) == NULL)
 		return mq_fail_memory(err);
@@ -65,24 +68,36 @@ told(int id, void *arg)
 	}
 }
 
+/* The shorter of two times, of which the first may know no end. */
+static int64_t
+sooner(int64_t left, int64_t ms)
+{
+	return left == -1 || ms < left ? ms : left;
+}
+
 /* How long until something is due without being told, at most left. */
 static int64_t
 until_due(const struct mq_share *s, int64_t left)
 {
 	int64_t now = mq_clock_wall_ms(), ms;
+	const struct mq_share_part *part;
 	int suspects = 0;
 	size_t i;
 
 	for (i = 0; i < s->count; i++) {
-		suspects |= s->part[i]->suspects;
-		if (s->part[i]->gone || s->part[i]->due_ms == -1)
+		part = s->part[i];
+		suspects |= part->suspects;
+		if (part->gone || (!part->held_up && part->due_ms == -1))
 			continue;
-		ms = s->part[i]->due_ms > now ? s->part[i]->due_ms - now : 0;
-		if (left == -1 || ms < left)
-			left = ms;
+		if (part->held_up) {
+			left = sooner(left, HELD_MS);
+			continue;
+		}
+		ms = part->due_ms > now ? part->due_ms - now : 0;
+		left = sooner(left, ms < DUE_MS ? ms : DUE_MS);
 	}
-	if (suspects && s->retry_ms != 0 && (left == -1 || s->retry_ms < left))
-		left = s->retry_ms;
+	if (suspects && s->retry_ms != 0)
+		left = sooner(left, s->retry_ms);
 	return left;
 }
 
@@ -108,17 +123,16 @@ look_again(struct mq_share *s)
 int
 mq_share_wait(struct mq_share *s, int64_t left, struct mq_err *err)
 {
-	int64_t ms, end;
+	int64_t ms;
 	int rc;
 
 	if (s->watch.fd == -1)
 		return start_watching(s, err) == -1 ? -1 : 1;
 	ms = until_due(s, left);
-	end = mq_clock_mono_ms() + ms;
 	rc = mq_watch_wait(&s->watch, ms, told, s, err);
 	if (rc == 1 && s->store_changed)
 		return mq_share_refresh(s, err) == -1 ? -1 : 1;
-	if (rc == 0 && (ms == left || mq_clock_mono_ms() < end))
+	if (rc == 0 && (ms == left || mq_watch_woken(&s->watch)))
 		return 0;
 	if (rc == 0)
 		look_again(s);

@@ -317,7 +317,7 @@ set_watches(struct mq_sources *ss, struct mq_err *err)
 static int
 start_watching(struct mq_sources *ss, struct mq_err *err)
 {
-	if (mq_watch_open(&ss->watch, ss->mq->wakeup, err) == -1)
+	if (mq_watch_open(&ss->watch, &ss->mq->wakeup, err) == -1)
 		return -1;
 	if (set_watches(ss, err) == 0)
 		return 0;
@@ -348,7 +348,7 @@ mq_sources_watch_group(struct mq_sources *ss, const char *group,
 {
 	char *path;
 
-	if (mq_watch_open(&ss->watch, ss->mq->wakeup, err) == -1)
+	if (mq_watch_open(&ss->watch, &ss->mq->wakeup, err) == -1)
 		return -1;
 	if ((path = mq_group_dir_path(ss->mq, group)) == NULL)
 		return mq_fail_memory(err);

@@ -8,7 +8,7 @@
 #include "base/io.h"
 
 int
-mq_watch_open(struct mq_watch *w, int wakeup, struct mq_err *err)
+mq_watch_open(struct mq_watch *w, const int *wakeup, struct mq_err *err)
 {
 	w->wakeup = wakeup;
 	if ((w->fd = mq_io_watch_new()) != -1)
@@ -52,10 +52,10 @@ mq_watch_wait(struct mq_watch *w, int64_t wait_ms,
 	int rc;
 
 	fds[0].fd = w->fd;
-	fds[1].fd = w->wakeup;
+	fds[1].fd = *w->wakeup;
 	fds[0].events = fds[1].events = POLLIN;
 	fds[0].revents = fds[1].revents = 0;
-	if (w->wakeup != -1)
+	if (*w->wakeup != -1)
 		n = 2;
 	if (wait_ms > 0)
 		deadline = mq_clock_mono_ms() + wait_ms;
@@ -82,9 +82,9 @@ mq_watch_wait(struct mq_watch *w, int64_t wait_ms,
 int
 mq_watch_woken(const struct mq_watch *w)
 {
-	struct pollfd fd = { w->wakeup, POLLIN, 0 };
+	struct pollfd fd = { *w->wakeup, POLLIN, 0 };
 
-	return w->wakeup != -1 && mq_io_poll(&fd, 1, 0) == 1;
+	return *w->wakeup != -1 && mq_io_poll(&fd, 1, 0) == 1;
 }
 
 void

@@ -12,11 +12,11 @@
 #include "base/io.h"
 
 struct mq_watch {
-	int fd;	    /* inotify, -1 not open */
-	int wakeup; /* the target's, -1 none */
+	int fd;		   /* inotify, -1 not open */
+	const int *wakeup; /* the target's, as it is then; -1 none */
 };
 
-int mq_watch_open(struct mq_watch *, int wakeup, struct mq_err *);
+int mq_watch_open(struct mq_watch *, const int *wakeup, struct mq_err *);
 /* Watches a file or a directory; its id, or -1. */
 int mq_watch_add(struct mq_watch *, const char *path, enum mq_io_watch,
     struct mq_err *);

@@ -5,6 +5,7 @@
 
 #include "base/io.h"
 #include "client/group_dir.h"
+#include "client/share_holder.h"
 #include "share_scene.h"
 #include "test.h"
 
@@ -51,11 +52,9 @@ one_type(void)
 	CHECK(mq_group_type(s.mq, "c", &s.err) == MQ_GROUP_CONSUMER);
 	CHECK(share_open(&s, "c", 0, NULL) == NULL);
 	CHECK(s.err.code == MQ_INCONSISTENT_GROUP_PROTOCOL);
-	/* It has not begun. */
 	CHECK((share = share_open(&s, "a", 0, NULL)) != NULL);
-	CHECK(mq_group_type(s.mq, "a", &s.err) == 0);
-	CHECK(share_take(&s, share, 0, &r) == 0);
 	CHECK(mq_group_type(s.mq, "a", &s.err) == MQ_GROUP_SHARE);
+	CHECK(share_take(&s, share, 0, &r) == 0);
 	CHECK_TEXT(names(), "a c");
 	CHECK(join("a") == NULL);
 	CHECK(s.err.code == MQ_INCONSISTENT_GROUP_PROTOCOL);
@@ -76,16 +75,20 @@ one_type(void)
 static int
 refused_leaves_nothing(void)
 {
+	struct mq_share_holder holder;
 	struct mq_consumer *c;
-	struct mq_share *share;
+	int dir;
 
 	CHECK(share_start(&s, 0, 5, "1000000") == 0);
-	CHECK((share = share_open(&s, "g", 0, NULL)) != NULL);
-	/* A consumer was quicker: the share group's files do not count. */
 	CHECK((c = join("g")) != NULL);
-	CHECK(share_try(&s, share, &(struct mq_share_record){ 0 }) == -1);
+	CHECK(share_open(&s, "g", 0, NULL) == NULL);
 	CHECK(s.err.code == MQ_INCONSISTENT_GROUP_PROTOCOL);
-	mq_share_free(share);
+	/* It was quicker. */
+	CHECK(mq_group_dir_open(s.mq, "g", 0, &dir, &s.err) == 1);
+	CHECK(mq_share_holder_take(&holder, dir, 0, &s.err) == -1);
+	CHECK(s.err.code == MQ_INCONSISTENT_GROUP_PROTOCOL);
+	CHECK(holder.number == 0);
+	CHECK(mq_io_close(dir) == 0);
 	CHECK(mq_group_type(s.mq, "g", &s.err) == MQ_GROUP_CONSUMER);
 	mq_consumer_free(c);
 	CHECK((c = join("g")) != NULL);

@@ -52,7 +52,7 @@ act(int64_t n, int holes, int durable)
 	struct mq_share_ack ack = { .holder = 7, .type = MQ_SHARE_ACCEPT };
 	struct mq_share_ranges out = { 0 };
 	int64_t accepted = 0, at;
-	int rc = mq_share_file_lock(&f, -1, INT64_MAX, &err);
+	int rc = mq_share_file_lock(&f, INT64_MAX, &err);
 
 	if (rc == -1)
 		return -1;
@@ -226,7 +226,7 @@ holds(int nth)
 	int rc;
 
 	CHECK(open_as(ID) == 1);
-	if ((rc = mq_share_file_lock(&f, -1, INT64_MAX, &err)) == -1)
+	if ((rc = mq_share_file_lock(&f, INT64_MAX, &err)) == -1)
 		printf("# call %d: %s\n", nth, err.text);
 	CHECK(rc != -1);
 	if (rc == 0 ? confirmed != 0 : finished() < confirmed)
@@ -311,7 +311,7 @@ failed_flush(void)
 	fault.error = EIO;
 	CHECK(act(2, 0, 1) == -1);
 	(void)memset(&fault, 0, sizeof(fault));
-	CHECK(mq_share_file_lock(&f, -1, INT64_MAX, &err) == 1);
+	CHECK(mq_share_file_lock(&f, INT64_MAX, &err) == 1);
 	CHECK(f.p.start_offset == before && f.p.end_offset == before + 2);
 	mq_share_file_unlock(&f);
 	CHECK(act(2, 0, 1) == 2);
