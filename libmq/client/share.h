@@ -47,6 +47,7 @@ struct mq_share_part {
 	int64_t until; /* stop_at_end: the end as it stood; else INT64_MAX */
 	/* Acquired, and not given out: from offset `next` of got.at[run] on. */
 	struct mq_share_ranges got;
+	struct mq_share_ranges fresh; /* that of an act which is under way */
 	size_t run;
 	int64_t next;
 	struct mq_share_word *word;
@@ -90,7 +91,8 @@ struct mq_share {
 	struct mq_share_part
 	    *current;	  /* whose records are given out, or NULL */
 	int64_t until_ms; /* monotonic, for all parts' locks; 0: see until() */
-	int64_t waiting_ms; /* since when accepts wait, 0 none do */
+	int hurried;	  /* boolean: a look's patience is used up */
+	int64_t waiting_ms; /* since when words wait that will be due, or 0 */
 	struct mq_watch watch;
 	int store_watch, group_watch;
 	int store_changed; /* boolean */
@@ -130,9 +132,14 @@ int mq_share_part_try(struct mq_share *, struct mq_share_part *,
     int64_t max_records, struct mq_err *);
 
 /* ---- share_ack.c: what is said */
-/* Writes all words; one part's error, the first, does not keep the others. */
+/* Words wait, and are due in a while, lest their locks are over. */
+void mq_share_waits(struct mq_share *);
+/*
+ * Writes all words, and has patience with a part that is held up; one part's
+ * error, the first, does not keep the others.
+ */
 int mq_share_write(struct mq_share *, struct mq_err *);
-/* The same where accepts have waited for a while, lest their locks are over. */
+/* The same without that patience, where words are due. */
 int mq_share_write_due(struct mq_share *, struct mq_err *);
 
 /* ---- share_part.c: acts */
@@ -158,6 +165,9 @@ int mq_share_part_settle(int dir, struct mq_share_partition *, int64_t now,
 /* Appends a word, or makes the last one longer. */
 int mq_share_part_say(struct mq_share_part *, const struct mq_share_word *,
     struct mq_err *);
+/* Takes back what was said by this library (own) or not, of a type, and waits. */
+void mq_share_part_unsay(struct mq_share_part *, int own,
+    enum mq_share_ack_type);
 /*
  * Says a word to the state, under its lock, run by run: what is leased no
  * longer is passed over.
@@ -174,8 +184,13 @@ int mq_share_hand(struct mq_share_part *);
 int mq_share_hand_say(struct mq_share_part *, enum mq_share_ack_type,
     int64_t first, int64_t last, int64_t available_at_ms, struct mq_err *);
 /*
- * Renews what is at hand where half of its lock is over.  What another has by
- * now is at hand no longer.
+ * What the state, as the last act left it, has as this process's is at hand,
+ * and no more.
+ */
+int mq_share_hand_reread(struct mq_share_part *, struct mq_err *);
+/*
+ * Renews what is at hand where half of its lock is over; -1 where that fails
+ * and it is over by now.
  */
 int mq_share_hand_keep(struct mq_share *, struct mq_share_part *, int64_t now,
     struct mq_err *);

@@ -7,25 +7,40 @@
 #include "client/lock.h"
 #include "client/share.h"
 
-#define WRITE_MS 100 /* the longest that a poll leaves accepts waiting */
+#define WRITE_MS   100 /* the longest that a poll leaves words waiting */
+#define BRIEFLY_MS 50  /* is one waited for who may be stopped */
 
-int
-mq_share_write(struct mq_share *s, struct mq_err *err)
+void
+mq_share_waits(struct mq_share *s)
+{
+	if (s->waiting_ms == 0)
+		s->waiting_ms = mq_clock_mono_ms();
+}
+
+static int
+write_all(struct mq_share *s, struct mq_err *err)
 {
 	struct mq_err other;
 	size_t i;
 	int rc = 0;
-
-	s->until_ms = mq_lock_patience();
 
 	for (i = 0; i < s->count; i++)
 		if (s->part[i]->word_count != 0 && !s->part[i]->gone &&
 		    mq_share_part_try(s, s->part[i], 0,
 			rc == 0 ? err : &other) == -1)
 			rc = -1;
+	s->waiting_ms = rc == 0 ? 0 : mq_clock_mono_ms();
+	return rc;
+}
+
+int
+mq_share_write(struct mq_share *s, struct mq_err *err)
+{
+	int rc;
+
+	s->until_ms = mq_lock_patience();
+	rc = write_all(s, err);
 	s->until_ms = 0;
-	if (rc == 0)
-		s->waiting_ms = 0;
 	return rc;
 }
 
@@ -34,7 +49,7 @@ mq_share_write_due(struct mq_share *s, struct mq_err *err)
 {
 	if (s->waiting_ms == 0 || mq_clock_mono_ms() - s->waiting_ms < WRITE_MS)
 		return 0;
-	return mq_share_write(s, err);
+	return write_all(s, err);
 }
 
 /*
@@ -129,6 +144,7 @@ mq_share_acknowledge(struct mq_share *s, const struct mq_share_record *r,
 {
 	struct mq_share_part *part;
 	struct mq_share_word w;
+	int rc;
 
 	if (word(&w, r, type, delay_ms, err) == -1)
 		return -1;
@@ -138,9 +154,12 @@ mq_share_acknowledge(struct mq_share *s, const struct mq_share_record *r,
 	    mq_share_part_say(part, &w, err) == -1)
 		return -1;
 	part->ready = 1;
-	if (type != MQ_ACCEPT)
-		return mq_share_part_try(s, part, 0, err) == -1 ? -1 : 0;
-	if (s->waiting_ms == 0)
-		s->waiting_ms = mq_clock_mono_ms();
-	return 0;
+	mq_share_waits(s);
+	if (type == MQ_ACCEPT)
+		return 0;
+	s->until_ms = part->held_up ? mq_clock_mono_ms() + BRIEFLY_MS :
+				      mq_lock_patience();
+	rc = mq_share_part_try(s, part, 0, err);
+	s->until_ms = 0;
+	return rc == -1 ? -1 : 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What is done to a share group from outside. */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -123,7 +124,8 @@ mq_share_delete(struct mq *mq, const char *group, struct mq_err *err)
 		(void)mq_io_close(lock);
 	(void)mq_io_close(dir);
 	if (rc == 0 && (path = mq_group_dir_path(mq, group)) != NULL) {
-		if (mq_io_rmdir(AT_FDCWD, path) == -1)
+		/* Somebody may have made it anew. */
+		if (mq_io_rmdir(AT_FDCWD, path) == -1 && errno != ENOTEMPTY)
 			rc = mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s",
 			    path);
 		free(path);

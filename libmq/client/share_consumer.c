@@ -101,7 +101,8 @@ mq_share_limit(struct mq_share *s, int64_t records)
 
 /* Reads the record at the offset that is due: 1, 0 it is not there, -1. */
 static int
-read_next(struct mq_share_part *part, struct mq_record *r, struct mq_err *err)
+read_next(struct mq_share *s, struct mq_share_part *part, struct mq_record *r,
+    struct mq_err *err)
 {
 	const struct mq_share_range *run = &part->got.at[part->run];
 	struct mq_partition_tail t;
@@ -126,8 +127,21 @@ read_next(struct mq_share_part *part, struct mq_record *r, struct mq_err *err)
 	if (mq_share_hand_say(part, MQ_SHARE_GAP, part->next, there - 1, 0,
 		err) == -1)
 		return -1;
+	mq_share_waits(s);
 	part->next = there;
 	return 0;
+}
+
+/*
+ * Whether a lock is over.  Where much of it is left the time that is at hand
+ * will do: what came since, a wait for its renewal say, has an end.
+ */
+static int
+is_over(const struct mq_share *s, const struct mq_share_range *r, int64_t now)
+{
+	if (r->until_ms - now > s->config.record_lock_duration_ms / 2)
+		return 0;
+	return r->until_ms <= mq_clock_wall_ms();
 }
 
 /* Gives out the next record at hand: 1, 0 there is none, -1. */
@@ -143,10 +157,10 @@ give(struct mq_share *s, struct mq_share_part *part,
 		return -1;
 	while (mq_share_hand(part)) {
 		/* The next act gives it back, where it is still ours. */
-		if (part->got.at[part->run].until_ms <= now)
+		if (is_over(s, &part->got.at[part->run], now))
 			return 0;
-		if ((rc = read_next(part, &out->record, err)) == -1)
-			return -1;
+		if ((rc = read_next(s, part, &out->record, err)) == -1)
+			return mq_fail_context(err, "group %s", s->group);
 		if (rc == 0)
 			continue;
 		r = &part->got.at[part->run];
@@ -155,6 +169,7 @@ give(struct mq_share *s, struct mq_share_part *part,
 			if (mq_share_hand_say(part, MQ_SHARE_RELEASE,
 				part->next, part->next, due, err) == -1)
 				return -1;
+			mq_share_waits(s);
 			part->next++;
 			continue;
 		}
@@ -247,6 +262,7 @@ fetch_wait(struct mq_share *s, int64_t wait_ms, int64_t deadline,
 		rc = mq_share_wait(s, left, err);
 		if (rc != 1)
 			return rc == -1 ? -1 : idle(s, err);
+		s->hurried = 0;
 	}
 }
 
@@ -283,8 +299,7 @@ poll_next(struct mq_share *s, struct mq_share_record *r, int64_t wait_ms,
 			if ((rc = give(s, s->current, r, err)) == 1)
 				return MQ_POLL_RECORD;
 			if (rc == -1 && !mq_share_part_gone(s, s->current, err))
-				return mq_fail_context(err, "group %s",
-				    s->group);
+				return -1;
 			/* Of many parts only some hold a window of their file. */
 			if (s->count > WINDOWS)
 				mq_share_cursor_rest(&s->current->cursor);
@@ -302,6 +317,7 @@ mq_share_poll(struct mq_share *s, struct mq_share_record *r, int64_t wait_ms,
 {
 	int rc;
 
+	s->hurried = 0;
 	rc = poll_next(s, r, wait_ms, err);
 	/* Who is told so may end without freeing it. */
 	if (rc == -1 && err->code == MQ_UNKNOWN_TOPIC_OR_PARTITION)

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/fail.h"
 #include "client/share.h"
 
@@ -107,9 +108,8 @@ add_kept(const struct mq_share_part *part, const struct mq_share_range *had,
 	return 0;
 }
 
-/* What is at hand, as the last act left it. */
-static int
-reread(struct mq_share_part *part, struct mq_err *err)
+int
+mq_share_hand_reread(struct mq_share_part *part, struct mq_err *err)
 {
 	struct mq_share_ranges kept = { 0 };
 	size_t i;
@@ -131,27 +131,27 @@ mq_share_hand_keep(struct mq_share *s, struct mq_share_part *part, int64_t now,
 {
 	int64_t half = s->config.record_lock_duration_ms / 2;
 	const struct mq_share_range *r;
-	size_t i, words = part->word_count;
 	struct mq_share_word w;
+	size_t i;
+	int rc = 0;
 
 	if (!mq_share_hand(part) ||
 	    part->got.at[part->run].until_ms - now > half)
 		return 0;
-	for (i = part->run; i < part->got.count; i++) {
+	for (i = part->run; rc == 0 && i < part->got.count; i++) {
 		r = &part->got.at[i];
 		w = own(r, MQ_SHARE_RENEW, first_of(part, r), r->last);
-		if (mq_share_part_say(part, &w, err) == -1)
-			return -1;
+		rc = mq_share_part_say(part, &w, err);
 	}
 	part->ready = 1;
-	if (mq_share_part_act(s, part, 0, err) != -1)
-		return reread(part, err);
-	if (err->code != MQ_REQUEST_TIMED_OUT)
-		return -1;
+	if (rc == 0 && mq_share_part_act(s, part, 0, err) != -1)
+		return 0;
 	/* The next poll tries again. */
-	if (part->word_count > words)
-		part->word_count = words;
-	return 0;
+	mq_share_part_unsay(part, 1, MQ_SHARE_RENEW);
+	return err->code == MQ_REQUEST_TIMED_OUT || !mq_share_hand(part) ||
+		part->got.at[part->run].until_ms > mq_clock_wall_ms() ?
+	    0 :
+	    -1;
 }
 
 /* Has the part say that what is at hand is as if it had not been acquired. */

@@ -60,9 +60,12 @@ mq_share_acknowledge_id(struct mq_share *s, const char *id,
 	    (rc = mq_share_flush(s, err)) == -1 &&
 	    err->code == MQ_INVALID_RECORD_STATE)
 		s->late = 1;
-	/* At once, or not at all: nothing else waits there. */
+	/* At once, or not at all. */
 	if (rc == -1 && err->code == MQ_REQUEST_TIMED_OUT)
-		part->word_count = 0;
+		mq_share_part_unsay(part, 0,
+		    type == MQ_RELEASE_UNCOUNTED ?
+			MQ_SHARE_RELEASE :
+			(enum mq_share_ack_type)type);
 	if (s->late != 0)
 		rc = mq_fail(err, MQ_INVALID_RECORD_STATE,
 		    "%s: its lock is over, or it was acknowledged", id);

@@ -89,17 +89,25 @@ acquire(struct mq_share *s, struct mq_share_part *part, int64_t max,
 {
 	struct mq_share_acquire want = { s->holder.number, end, max, 0 };
 
-	mq_share_ranges_clear(&part->got);
+	mq_share_ranges_clear(&part->fresh);
 	if (end <= part->file.p.start_offset)
 		return 0;
 	if (s->hold && mq_share_holder_unbound(&want.holder, err) == -1)
 		return -1;
-	if (mq_share_partition_acquire(&part->file.p, now, &want, &part->got,
-		err) == -1)
-		return -1;
+	return mq_share_partition_acquire(&part->file.p, now, &want,
+	    &part->fresh, err);
+}
+
+/* What was acquired is at hand when that is written, and not before. */
+static void
+take(struct mq_share_part *part)
+{
+	struct mq_share_ranges had = part->got;
+
+	part->got = part->fresh;
+	part->fresh = had;
 	part->run = 0;
 	part->next = part->got.count != 0 ? part->got.at[0].first : 0;
-	return 0;
 }
 
 /* What there is to wait for. */
@@ -161,11 +169,11 @@ act_locked(struct mq_share *s, struct mq_share_part *part, int64_t max,
 		if (acquire(s, part, max, now, end, err) == -1)
 			return -1;
 		/* Before it is said that there is nothing. */
-		if (part->got.count != 0 || look)
+		if (part->fresh.count != 0 || look)
 			break;
 		look = 1;
 	}
-	if (part->got.count == 0)
+	if (part->fresh.count == 0)
 		survey(s, part, now, end);
 	return 0;
 }
@@ -236,14 +244,14 @@ tell_late(struct mq_share *s, struct mq_share_part *part)
 
 /*
  * How long the lock is waited for: what holds one part up is not to hold up the
- * others, each time again.
+ * others, each time again, and a look at all of them is not to take longer.
  */
 static int64_t
 until(const struct mq_share *s, const struct mq_share_part *part)
 {
 	if (s->until_ms != 0)
 		return s->until_ms;
-	return part->held_up ? 0 : mq_lock_patience();
+	return part->held_up || s->hurried ? 0 : mq_lock_patience();
 }
 
 static int
@@ -263,7 +271,8 @@ act(struct mq_share *s, struct mq_share_part *part, int64_t max,
 	if (rc == -1)
 		return -1;
 	if ((rc = mq_share_file_lock(&part->file, until(s, part), err)) == -1) {
-		part->held_up = err->code == MQ_REQUEST_TIMED_OUT;
+		if (err->code == MQ_REQUEST_TIMED_OUT)
+			part->held_up = s->hurried = 1;
 		return mq_partition_context(&part->partition, err);
 	}
 	part->held_up = 0;
@@ -278,14 +287,16 @@ act(struct mq_share *s, struct mq_share_part *part, int64_t max,
 		    s->acks_all && (accepts(part) || !part->durable), err);
 	mq_share_file_unlock(&part->file);
 	if (rc == -1) {
-		if (max != 0)
-			mq_share_ranges_clear(&part->got);
 		part->victim_count = part->late_count = 0;
 		return mq_partition_context(&part->partition, err);
 	}
 	part->durable |= s->acks_all && part->file.top != top;
 	part->word_count = 0;
 	part->log_start = t.log_start;
+	if (max != 0)
+		take(part);
+	else if (mq_share_hand_reread(part, err) == -1)
+		return -1;
 	tell_late(s, part);
 	if (part->queue)
 		trim(part, &t);

@@ -21,6 +21,7 @@ free_part(struct mq_share_part *part)
 	mq_share_file_close(&part->file);
 	mq_partition_close(&part->partition);
 	mq_share_ranges_free(&part->got);
+	mq_share_ranges_free(&part->fresh);
 	free(part->word);
 	free(part->victim);
 	free(part->late);

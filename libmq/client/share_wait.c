@@ -22,9 +22,8 @@ start_watching(struct mq_share *s, struct mq_err *err)
 	char *path;
 	size_t i;
 
-	if (mq_watch_open(&s->watch, &s->mq->wakeup, err) == -1)
-		return -1;
-	if (mq_share_join(s, err) == -1)
+	if (mq_share_join(s, err) == -1 ||
+	    mq_watch_open(&s->watch, &s->mq->wakeup, err) == -1)
 		return -1;
 	if ((path = mq_group_dir_path(s->mq, s->group)) == NULL)
 		return mq_fail_memory(err);
@@ -126,8 +125,13 @@ mq_share_wait(struct mq_share *s, int64_t left, struct mq_err *err)
 	int64_t ms;
 	int rc;
 
-	if (s->watch.fd == -1)
-		return start_watching(s, err) == -1 ? -1 : 1;
+	if (s->watch.fd == -1) {
+		if (start_watching(s, err) == 0)
+			return 1;
+		/* Half of the watches would be none. */
+		mq_watch_close(&s->watch);
+		return -1;
+	}
 	ms = until_due(s, left);
 	rc = mq_watch_wait(&s->watch, ms, told, s, err);
 	if (rc == 1 && s->store_changed)

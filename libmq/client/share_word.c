@@ -49,6 +49,22 @@ mq_share_part_say(struct mq_share_part *part, const struct mq_share_word *w,
 	return 0;
 }
 
+void
+mq_share_part_unsay(struct mq_share_part *part, int own,
+    enum mq_share_ack_type type)
+{
+	const struct mq_share_word *w;
+	size_t i, kept = 0;
+
+	for (i = 0; i < part->word_count; i++) {
+		w = &part->word[i];
+		/* What is buried has its dead letter. */
+		if (w->own != own || w->buried || w->ack.type != type)
+			part->word[kept++] = *w;
+	}
+	part->word_count = kept;
+}
+
 static int
 add_victim(struct mq_share_part *part, const struct mq_share_range *run,
     int rejected, struct mq_err *err)

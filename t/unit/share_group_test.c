@@ -43,6 +43,33 @@ end_as_it_stood(void)
 	return 0;
 }
 
+/* What is available, and has no room in flight, is not done. */
+static int
+end_and_the_window(void)
+{
+	static const char *const small[] = {
+		"group.share.partition.max.record.locks", "100", NULL
+	};
+	struct mq_share_record r;
+	struct mq_share *a, *b;
+	int64_t i;
+
+	CHECK(share_start(&s, 0, 150, "100000") == 0);
+	CHECK((a = share_open(&s, "g", 1, small)) != NULL);
+	CHECK((b = share_open(&s, "g", 0, NULL)) != NULL);
+	for (i = 0; i < 150; i++)
+		CHECK(share_take(&s, b, i, &r) == 0);
+	CHECK(
+	    mq_share_acknowledge(b, &r, MQ_RELEASE_UNCOUNTED, 0, &s.err) == 0);
+	CHECK(share_try(&s, a, &r) == MQ_POLL_IDLE);
+	CHECK(share_take(&s, b, 149, &r) == 0);
+	CHECK(share_try(&s, a, &r) == MQ_POLL_END);
+	mq_share_free(a);
+	mq_share_free(b);
+	share_end(&s);
+	return 0;
+}
+
 /* A topic that a pattern found is deleted and made anew between two looks. */
 static int
 made_anew(void)
@@ -95,6 +122,7 @@ int
 main(void)
 {
 	RUN(end_as_it_stood, "what is behind the end does not keep who ends");
+	RUN(end_and_the_window, "what has no room in flight keeps it");
 	RUN(made_anew, "a topic that is made anew is read");
 	RUN(deleted_under, "a group that was deleted is made anew");
 	return test_done();

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* What is acquired and not yet given out. */
+#include <stdio.h>
+
+#include "base/clock.h"
 #include "share_scene.h"
 #include "test.h"
 
@@ -110,11 +113,73 @@ over(void)
 	return 0;
 }
 
+/* Two records of u that are not due for long. */
+static int
+produce_delayed(void)
+{
+	char at[24];
+	struct mq_header due = {
+		{ MQ_DELAY_HEADER, sizeof(MQ_DELAY_HEADER) - 1 }, { at, 0 }
+	};
+	struct mq_record record = { .topic = "u",
+		.value = { "x", 1 },
+		.timestamp = MQ_NOW,
+		.headers = &due,
+		.header_count = 1 };
+	struct mq_producer *p = mq_producer_new(s.mq, "u", NULL, &s.err);
+	int i, rc = p == NULL ? -1 : 0;
+
+	due.value.len = (size_t)snprintf(at, sizeof(at), "%lld",
+	    (long long)mq_clock_wall_ms() + 100000);
+	for (i = 0; rc == 0 && i < 2; i++)
+		rc = mq_produce(p, &record, 0, &s.err);
+	if (rc == 0)
+		rc = mq_producer_flush(p, &s.err);
+	mq_producer_free(p);
+	return rc;
+}
+
+/* What is not due is given back while there is something else to give out. */
+static int
+delayed(void)
+{
+	static const char *const set[] = {
+		"group.share.record.lock.duration.ms", "400",
+		"group.share.delivery.count.limit", "1", NULL
+	};
+	static const char *const topics[] = { "t", "u" };
+	struct mq_subscription sub = { .topic = topics, .topic_count = 2 };
+	struct mq_conf *conf = mq_conf_new(MQ_SHARE_CONF);
+	struct mq_share *a, *idle;
+	struct mq_share_group *g;
+	int i;
+
+	CHECK(begin(&idle) == 0);
+	CHECK(mq_topic_create(s.mq, "u", 1, NULL, &s.err) == 0);
+	CHECK(produce_delayed() == 0);
+	CHECK(conf != NULL && mq_conf_set(conf, set[0], set[1], &s.err) == 0);
+	CHECK(mq_conf_set(conf, set[2], set[3], &s.err) == 0);
+	CHECK((a = mq_share_new(s.mq, "g", conf, &sub, &s.err)) != NULL);
+	mq_conf_free(conf);
+	for (i = 0; i < 3; i++) {
+		CHECK(share_take(&s, a, i, &r) == 0);
+		CHECK(pass(idle, 150) == 0);
+	}
+	CHECK((g = mq_share_describe(s.mq, "g", &s.err)) != NULL);
+	CHECK(g->count == 2 && g->partition[1].delayed == 2);
+	mq_share_group_free(g);
+	mq_share_free(a);
+	mq_share_free(idle);
+	share_end(&s);
+	return 0;
+}
+
 int
 main(void)
 {
 	RUN(given_back, "what is given back goes to others, uncounted");
 	RUN(renewed, "its lock is renewed while the caller is busy");
 	RUN(over, "and where it is over, nobody has failed at it");
+	RUN(delayed, "what is not due is given back meanwhile");
 	return test_done();
 }
