@@ -199,6 +199,20 @@ left() { # what nobody has done yet
 	says '"value":"2","delivery_count":1}'
 }
 
+@test "what fails after a signal counts as no delivery" {
+	ten
+	mkfifo started go
+	mq-consume -s jobs --max-deliveries 1 \
+		-x 'echo x >started; read -r _ <go; exit 1' 3>&- &
+	consumer=$!
+	read -r _ <started
+	kill -TERM "$consumer"
+	echo >go
+	ended 143 "$consumer"
+	run -0 mq-consume -s jobs -c 1 -j
+	says '"value":"1","delivery_count":1}'
+}
+
 @test "a consumer that is killed leaves its record to others, counted" {
 	ten
 	mkfifo started
