@@ -281,6 +281,8 @@ open_pool(struct exec *x, struct mq *mq)
 	if (child_watch(x->pool, x->signals) == -1)
 		cmd_die(CMD_IO, "-x: %s", strerror(errno));
 	mq_set_wakeup(mq, child_fd(x->pool));
+	/* Nobody may read what is said; the children hear of it themselves. */
+	(void)signal(SIGPIPE, SIG_IGN);
 }
 
 static int

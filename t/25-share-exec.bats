@@ -213,6 +213,17 @@ left() { # what nobody has done yet
 	says '"value":"1","delivery_count":1}'
 }
 
+@test "nobody has to read what it says" {
+	ten
+	mkfifo err
+	timeout 60 mq-consume -s jobs -v -c 10 --max-deliveries 1 -x false 2>err 3>&- &
+	consumer=$!
+	read -r line <err
+	[[ $line == *'offset 0: '* ]]
+	ended 1 "$consumer"
+	[ -z "$(left)" ]
+}
+
 @test "a consumer that is killed leaves its record to others, counted" {
 	ten
 	mkfifo started
