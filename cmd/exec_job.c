@@ -164,10 +164,14 @@ exec_start(struct exec *x, struct job *j)
 	struct child_end end;
 	char why[CONSUME_WHY];
 
-	if (x->lock_ms != 0 && cmd_now_ms() >= j->until_ms) {
-		/* This program slept: they are somebody else's now. */
+	/* This program was stopped, or the system slept: they are others' now. */
+	if (x->lock_ms != 0 && cmd_wall_ms() >= j->until_ms) {
 		x->handed -= j->count;
 		job_remove(&x->jobs, j);
+		return;
+	}
+	if (j->lost) {
+		exec_drop(x, j);
 		return;
 	}
 	(void)memset(&what, 0, sizeof(what));
@@ -208,8 +212,8 @@ exec_add(struct exec *x, const struct mq_share_record *r)
 		j = job_add(&x->jobs, r);
 		j->open = x->c->batch > 1;
 		j->due_ms = j->open ? cmd_now_ms() + x->c->batch_ms : 0;
-		j->renew_ms = cmd_now_ms() + x->lock_ms / 3;
-		j->until_ms = cmd_now_ms() + x->left_ms;
+		j->renew_ms = cmd_now_ms() + x->left_ms / 3;
+		j->until_ms = r->until_ms;
 	}
 	x->handed++;
 	if (j->count >= (size_t)x->c->batch || j->bytes >= BATCH_BYTES) {

@@ -176,6 +176,65 @@ left() { # what nobody has done yet
 	[ "$(left)" = '6 7 8 9 10 ' ]
 }
 
+@test "what is done is said before the end, but for -w and a signal" {
+	ten
+	mkfifo started go err
+	exec 5<>started 6<>go 7<>err
+	held_up() { # ARGUMENT ...: one whose command has ended, and who says so
+		mq-consume -s jobs -c 1 "$@" -x 'echo x >started; read -r _ <go' 2>err 3>&- &
+		consumer=$!
+		read -r _ <&5
+		locked store/groups/jobs/*.share
+		echo >&6
+		read -r line <&7
+		[[ $line == *'another process holds its lock, and may be stopped' ]]
+	}
+	held_up
+	unlock
+	ended 0 "$consumer"
+	held_up -w 1m
+	ended 75 "$consumer"
+	unlock
+	held_up
+	kill -TERM "$consumer"
+	ended 143 "$consumer"
+	unlock
+	# It is said once.
+	echo end >&7
+	read -r line <&7
+	[ "$line" = end ]
+	[ "$(left)" = '2 3 4 5 6 7 8 9 10 ' ]
+}
+
+@test "children end before a consumer that cannot go on" {
+	small 3m disk
+	export MQ_TARGET=./disk/store/
+	mq-topic create --queue jobs
+	mq-topic create dead
+	printf '%s\n' bad long | mq-produce jobs
+	mkfifo started bad long err
+	exec 5<>started 6<>err
+	timeout 60 mq-consume -s jobs -P 2 --dlq dead -x 'read -r v
+		echo x >started; read -r _ <$v; echo "$v" >>seen
+		[ "$v" = long ] || exit 65' 2>err 3>&- &
+	consumer=$!
+	read -r _ <&5
+	read -r _ <&5
+	head -c 4000000 /dev/zero >disk/full 2>/dev/null || :
+	echo >bad
+	read -r line <&6
+	[[ $line == *'dead-letter topic dead'*'No space left'* ]]
+	kill -0 "$consumer"
+	echo >long
+	ended 74 "$consumer"
+	echo end >&6
+	read -r line <&6
+	[ "$line" = end ]
+	[ "$(cat seen)" = $'bad\nlong' ]
+	rm disk/full
+	[ "$(left)" = 'bad ' ]
+}
+
 @test "--max-lease ends a command that takes too long" {
 	ten
 	run -1 --separate-stderr timeout 60 mq-consume -s jobs -c 1 \
