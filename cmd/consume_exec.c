@@ -244,8 +244,10 @@ sleep_on(struct exec *x, int64_t wait_ms)
 {
 	if (wants_more(x)) /* its wait ends for the children's sake, too */
 		(void)take_record(x, wait_ms);
-	else
+	else {
+		x->source->rest(x);
 		child_wait(x->pool, wait_ms);
+	}
 }
 
 static int

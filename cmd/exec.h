@@ -35,6 +35,8 @@ struct exec_source {
 	void (*give_back)(struct exec *, struct job *);
 	/* Still at it. */
 	void (*renew)(struct exec *, struct job *);
+	/* Nothing is wanted for now: what is polled ahead is for others. */
+	void (*rest)(struct exec *);
 	/* What was said of jobs so far is made known to others. */
 	void (*flush)(struct exec *);
 	void (*close)(struct exec *);

@@ -169,7 +169,7 @@ give_back_group(struct exec *x, struct job *j)
 }
 
 static void
-flush_group(struct exec *x)
+nothing_of_group(struct exec *x)
 {
 	(void)x;
 }
@@ -183,4 +183,4 @@ close_group(struct exec *x)
 
 const struct exec_source exec_group = { open_group, poll_group, accept_group,
 	reject_group, retry_group, give_back_group, give_back_group,
-	flush_group, close_group };
+	nothing_of_group, nothing_of_group, close_group };

@@ -255,6 +255,14 @@ written(struct exec *x, int rc, const struct mq_err *e)
 }
 
 static void
+rest_share(struct exec *x)
+{
+	struct mq_err e;
+
+	written(x, mq_share_give_back(x->share, &e), &e);
+}
+
+static void
 flush_share(struct exec *x)
 {
 	struct mq_err e;
@@ -284,5 +292,5 @@ close_share(struct exec *x)
 }
 
 const struct exec_source exec_share = { open_share, poll_share, accept_share,
-	reject_share, retry_share, give_back_share, renew_share, flush_share,
-	close_share };
+	reject_share, retry_share, give_back_share, renew_share, rest_share,
+	flush_share, close_share };

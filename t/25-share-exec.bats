@@ -315,6 +315,22 @@ left() { # what nobody has done yet
 	[ -z "$(left)" ]
 }
 
+@test "what a batch that is due has no time for is there for others" {
+	mq-topic create --queue jobs
+	seq 100000 | mq-produce jobs
+	mkfifo started go
+	timeout 60 mq-consume -s jobs --batch 100000,1ms \
+		-x 'cat >first; echo x >started; read -r _ <go; exit 99' 3>&- &
+	consumer=$!
+	read -r _ <started
+	# What is at work may be more than others deliver beside.
+	mq-consume -s jobs -w 10s -c $((100000 - $(wc -l <first))) \
+		-X group.share.partition.max.record.locks=10000 >second
+	echo >go
+	ended 0 "$consumer"
+	[ "$(sort -n first second)" = "$(seq 100000)" ]
+}
+
 @test "a batch that fails comes again, and is given up as one" {
 	ten
 	mq-topic create dead
