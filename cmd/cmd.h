@@ -79,6 +79,8 @@ void cmd_raise_files(void);
 int cmd_lower_files(void);
 /* Milliseconds of a clock that only goes forward. */
 int64_t cmd_now_ms(void);
+/* Milliseconds since 1970. */
+int64_t cmd_wall_ms(void);
 /* Or exits with the memory's error. */
 void *cmd_alloc(void *old, size_t count, size_t size);
 

@@ -4,16 +4,19 @@
  * consumer group or a share group.  What is done is committed; what fails is
  * tried again, as the source of the records has it.
  */
+#include <sys/eventfd.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "exec.h"
 #include "signals.h"
 
 #define FINISH_MS 10000 /* for children to end by themselves after a signal */
 #define KILL_MS	  5000	/* and then after SIGTERM */
+#define HELD_MS	  1000	/* until what could not be said is said again */
 
 /* Batches that get no more are due. */
 static void
@@ -115,27 +118,6 @@ stop_children(struct exec *x)
 	child_forget(x->pool, x->signals);
 }
 
-void
-exec_wait(struct exec *x)
-{
-	if (signals_came() != 0)
-		stop_children(x);
-	child_wait(x->pool, child_stop_due(x->pool, cmd_now_ms()));
-}
-
-void
-exec_fail(struct exec *x, const struct mq_err *e)
-{
-	struct child_end end;
-
-	cmd_say("%s", e->text);
-	stop_children(x);
-	while (child_count(x->pool) != 0)
-		if (!child_next(x->pool, &end))
-			exec_wait(x);
-	exit(cmd_status(e));
-}
-
 size_t
 exec_in_hand(const struct exec *x)
 {
@@ -175,11 +157,10 @@ look_after(struct exec *x)
 
 	for (j = x->jobs; j != NULL; j = j->next) {
 		end_long(x, j, now);
-		if (x->lock_ms == 0 || j->lost || now < j->renew_ms)
+		if (x->lock_ms == 0 || now < j->renew_ms)
 			continue;
-		x->source->renew(x, j);
 		j->renew_ms = now + x->lock_ms / 3;
-		j->until_ms = now + x->lock_ms;
+		x->source->renew(x, j);
 	}
 }
 
@@ -191,17 +172,15 @@ sooner(int64_t wait_ms, int64_t due_ms, int64_t now)
 	return wait_ms == -1 || left < wait_ms ? left : wait_ms;
 }
 
-/* How long there is nothing to do but for who comes by himself. */
+/* How long until something of what is at work is due. */
 static int64_t
-until_due(struct exec *x, int64_t wait_ms)
+until_timer(struct exec *x, int64_t wait_ms)
 {
 	int64_t now = cmd_now_ms(), due, max = x->c->max_lease_ms;
-	const struct job *j = job_first(x->jobs);
+	const struct job *j;
 
-	if (j != NULL && !x->stopping && child_room(x->pool) > 0)
-		wait_ms = sooner(wait_ms, j->due_ms, now);
 	for (j = x->jobs; j != NULL; j = j->next) {
-		if (x->lock_ms != 0 && !j->lost)
+		if (x->lock_ms != 0)
 			wait_ms = sooner(wait_ms, j->renew_ms, now);
 		if (max != 0 && j->running && j->signal != SIGKILL)
 			wait_ms = sooner(wait_ms,
@@ -209,8 +188,54 @@ until_due(struct exec *x, int64_t wait_ms)
 				(j->signal != 0 ? KILL_MS : 0),
 			    now);
 	}
+	if (x->kept || x->sees_not)
+		wait_ms = sooner(wait_ms, now + HELD_MS, now);
 	due = child_stop_due(x->pool, now);
 	return due != -1 && (wait_ms == -1 || due < wait_ms) ? due : wait_ms;
+}
+
+/* How long there is nothing to do but for who comes by himself. */
+static int64_t
+until_due(struct exec *x, int64_t wait_ms)
+{
+	const struct job *j = job_first(x->jobs);
+
+	if (j != NULL && !x->stopping && child_room(x->pool) > 0)
+		wait_ms = sooner(wait_ms, j->due_ms, cmd_now_ms());
+	return until_timer(x, wait_ms);
+}
+
+void
+exec_wait(struct exec *x)
+{
+	if (signals_came() != 0)
+		stop_children(x);
+	look_after(x);
+	child_wait(x->pool, until_timer(x, -1));
+}
+
+void
+exec_fail(struct exec *x, const struct mq_err *e)
+{
+	stop_children(x);
+	if (x->failing != 0)
+		return;
+	if (e != &x->held_up) /* that was said when it began */
+		cmd_say("%s", e->text);
+	x->failing = cmd_status(e);
+}
+
+/* What was not begun is for others. */
+static void
+drop_waiting(struct exec *x)
+{
+	struct job *j, *next;
+
+	for (j = x->jobs; j != NULL; j = next) {
+		next = j->next;
+		if (!j->running)
+			exec_drop(x, j);
+	}
 }
 
 /* Until a child ends, a record comes, a try is due, or the time is over. */
@@ -219,8 +244,10 @@ sleep_on(struct exec *x, int64_t wait_ms)
 {
 	if (wants_more(x)) /* its wait ends for the children's sake, too */
 		(void)take_record(x, wait_ms);
-	else
+	else {
+		x->source->rest(x);
 		child_wait(x->pool, wait_ms);
+	}
 }
 
 static int
@@ -247,6 +274,8 @@ run(struct exec *x)
 		x->source->flush(x);
 		if (signals_came() != 0)
 			stop_children(x);
+		if (x->stopping)
+			drop_waiting(x);
 		look_after(x);
 		start_all(x);
 		if (finished(x))
@@ -258,7 +287,7 @@ run(struct exec *x)
 			wait_ms = -1;
 		else if (wait_ms != -1 &&
 		    (wait_ms -= cmd_now_ms() - idle_since) <= 0) {
-			if (x->held_up.code != MQ_NONE)
+			if (x->kept || x->sees_not)
 				exec_fail(x, &x->held_up);
 			return 1;
 		}
@@ -278,9 +307,13 @@ open_pool(struct exec *x, struct mq *mq)
 	x->signals = signals_catch();
 	if ((x->pool = child_pool_new(&conf, &e)) == NULL)
 		cmd_die(CMD_IO, "-x: %s", e.text);
-	if (child_watch(x->pool, x->signals) == -1)
+	x->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (x->wake == -1 || child_watch(x->pool, x->signals) == -1 ||
+	    child_watch(x->pool, x->wake) == -1)
 		cmd_die(CMD_IO, "-x: %s", strerror(errno));
 	mq_set_wakeup(mq, child_fd(x->pool));
+	/* Nobody may read what is said; the children hear of it themselves. */
+	(void)signal(SIGPIPE, SIG_IGN);
 }
 
 static int
@@ -315,11 +348,13 @@ consume_exec(struct consume *c, struct mq *mq)
 	open_pool(&x, mq);
 	x.source->open(&x, mq);
 	nothing = run(&x);
-	while (x.jobs != NULL)
-		exec_drop(&x, x.jobs);
+	drop_waiting(&x);
 	x.source->close(&x);
 	child_pool_free(x.pool);
 	out_free(&x.input);
 	out_free(&x.about);
+	(void)close(x.wake);
+	if (x.failing != 0)
+		exit(x.failing);
 	return status(&x, nothing);
 }

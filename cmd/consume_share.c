@@ -64,22 +64,50 @@ told(const struct mq_share_event *e, void *arg)
 
 /* ---- acknowledging ------------------------------------------------------------ */
 
-/* As cmd_fail; but who is held up when a signal came ends by that. */
-static _Noreturn void
-fail(const struct mq_err *e)
-{
-	if (e->code == MQ_REQUEST_TIMED_OUT && signals_came() != 0)
-		signals_die();
-	cmd_fail(e);
-}
-
+/*
+ * Where another process is stopped with the state's lock, what is said is kept,
+ * and said with the next words.
+ */
 static void
 acknowledge(struct share *s, const struct printed *p, enum mq_acknowledge type)
 {
 	struct mq_err e;
 
-	if (mq_share_acknowledge(s->group, &p->record, type, 0, &e) == -1)
-		fail(&e);
+	if (mq_share_acknowledge(s->group, &p->record, type, 0, &e) == -1 &&
+	    e.code != MQ_REQUEST_TIMED_OUT)
+		cmd_fail(&e);
+}
+
+/* 0 where that has to wait. */
+static int
+flush(struct share *s, struct mq_err *e)
+{
+	if (mq_share_flush(s->group, e) == 0)
+		return 1;
+	if (e->code == MQ_REQUEST_TIMED_OUT)
+		return 0;
+	/* Those that came too late were told. */
+	if (e->code != MQ_INVALID_RECORD_STATE)
+		cmd_fail(e);
+	return 1;
+}
+
+/* What is done must be known before the program ends; -w says how long. */
+static void
+finish(struct share *s)
+{
+	struct mq_err e;
+
+	while (!flush(s, &e)) {
+		if (signals_came() != 0)
+			signals_die();
+		if (s->c->wait_ms != -1)
+			cmd_fail(&e);
+		if (consume_output_is_gone()) {
+			errno = EPIPE;
+			consume_output_failed();
+		}
+	}
 }
 
 /* What is written out is done, or from now on somebody else's. */
@@ -98,10 +126,7 @@ settle(struct share *s)
 	s->count -= n;
 	for (i = 0; i < s->count; i++)
 		s->printed[i] = s->printed[n + i];
-	/* Those that came too late were told. */
-	if (mq_share_flush(s->group, &e) == -1 &&
-	    e.code != MQ_INVALID_RECORD_STATE)
-		fail(&e);
+	(void)flush(s, &e);
 }
 
 /* Before the program ends for another reason than that all is done. */
@@ -188,7 +213,8 @@ step(struct share *s, int64_t wait_ms)
 		return rc;
 	/* Somebody is stopped: -w says how long that is waited for. */
 	if (e.code == MQ_REQUEST_TIMED_OUT &&
-	    (signals_came() != 0 || (wait_ms == 0 && s->c->wait_ms != 0)))
+	    (signals_came() != 0 || consume_output_is_gone() ||
+		(wait_ms == 0 && s->c->wait_ms != 0)))
 		return MQ_POLL_IDLE;
 	/* What came before it is good. */
 	deliver(s);
@@ -216,6 +242,7 @@ run(struct share *s)
 	} while (rc == MQ_POLL_RECORD && signals_came() == 0 &&
 	    (c->count == 0 || c->done < c->count));
 	deliver(s);
+	finish(s);
 	return rc;
 }
 

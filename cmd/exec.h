@@ -13,7 +13,7 @@
 
 struct exec;
 
-/* What fails ends the program, but for what a signal interrupts. */
+/* What fails is told by exec_fail, but for what a signal interrupts. */
 struct exec_source {
 	void (*open)(struct exec *, struct mq *);
 	/*
@@ -35,6 +35,8 @@ struct exec_source {
 	void (*give_back)(struct exec *, struct job *);
 	/* Still at it. */
 	void (*renew)(struct exec *, struct job *);
+	/* Nothing is wanted for now: what is polled ahead is for others. */
+	void (*rest)(struct exec *);
 	/* What was said of jobs so far is made known to others. */
 	void (*flush)(struct exec *);
 	void (*close)(struct exec *);
@@ -57,9 +59,11 @@ struct exec {
 	struct mq_producer *dead; /* of a consumer group's --dlq, or NULL */
 	struct mq_share *share;
 	uint64_t handed; /* records of jobs, and those that are done */
+	int failing;	 /* exit status that it ends with, or 0 */
 	int stopping;	 /* boolean: nothing new is begun */
 	int signals;	 /* descriptor */
-	int told;	 /* boolean: the children are, of a signal */
+	int wake;	 /* descriptor: a poll ends when it is written to */
+	int told;	 /* boolean: the children are, to come to an end */
 	int ended;	 /* boolean: there is no more to poll */
 	int64_t lock_ms; /* of what is polled; 0: for as long as it takes */
 	int64_t left_ms; /* of the lock of the last record */
@@ -69,7 +73,10 @@ struct exec {
 	size_t given_up;	    /* of its records */
 	struct exec_failed *failed; /* of a share group */
 	size_t failed_count;
-	struct mq_err held_up;	 /* by a process that is stopped; or MQ_NONE */
+	/* By a process that is stopped, and has a state's lock. */
+	struct mq_err held_up;
+	int kept;		 /* boolean: what was said waits */
+	int sees_not;		 /* boolean: whether there is more */
 	struct out input, about; /* of a batch */
 	int status;
 };
@@ -82,10 +89,11 @@ int exec_take_end(struct exec *);
 /* Sleeps until a child ends; after a signal they are told to. */
 void exec_wait(struct exec *);
 /*
- * Ends the program when its children have ended: while they run, nobody else
- * is to do their records.
+ * This program cannot go on, and says why, once: it ends when its children have
+ * ended.  While they run, nobody else is to do their records, and what they
+ * have done is done.
  */
-_Noreturn void exec_fail(struct exec *, const struct mq_err *);
+void exec_fail(struct exec *, const struct mq_err *);
 /* How many records jobs have. */
 size_t exec_in_hand(const struct exec *);
 /* It is given back, and not tried here any more. */

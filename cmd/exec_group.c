@@ -4,6 +4,7 @@
  * paused meanwhile, so that its records are done in order; what is done is
  * committed, and what fails is tried again in its place.
  */
+#include <sys/eventfd.h>
 #include <string.h>
 
 #include "exec.h"
@@ -23,8 +24,8 @@ revoked(const char *topic, int32_t partition, void *arg)
 			exec_wait(x);
 	}
 	/* The poll that this is a part of ends, too. */
-	if (x->told)
-		(void)child_watch(x->pool, x->signals);
+	if (x->stopping)
+		(void)eventfd_write(x->wake, 1);
 }
 
 /* Letters that come back as records would never end. */
@@ -78,6 +79,7 @@ pause(struct exec *x, struct job *j, int on)
 static int
 poll_group(struct exec *x, struct mq_share_record *r, int64_t wait_ms)
 {
+	eventfd_t woken;
 	struct mq_err e;
 	struct job *j;
 	int rc;
@@ -87,11 +89,12 @@ poll_group(struct exec *x, struct mq_share_record *r, int64_t wait_ms)
 			pause(x, j, 1);
 	(void)memset(r, 0, sizeof(*r));
 	rc = mq_consumer_poll(x->c->consumer, &r->record, wait_ms, &e);
+	(void)eventfd_read(x->wake, &woken);
 	if (rc != -1)
 		return rc;
-	if (e.code == MQ_REQUEST_TIMED_OUT && signals_came() != 0)
-		return MQ_POLL_IDLE;
-	exec_fail(x, &e);
+	if (e.code != MQ_REQUEST_TIMED_OUT || signals_came() == 0)
+		exec_fail(x, &e);
+	return MQ_POLL_IDLE;
 }
 
 static void
@@ -100,24 +103,29 @@ accept_group(struct exec *x, struct job *j)
 	const struct mq_record *r = &j->last->lease.record;
 	struct mq_err e;
 
+	/* Of a topic that was deleted there is nothing to commit. */
 	if (mq_consumer_commit_offset(x->c->consumer, r->topic, r->partition,
-		r->offset + 1, &e) == -1)
+		r->offset + 1, &e) == -1 &&
+	    e.code != MQ_UNKNOWN_MEMBER_ID)
 		exec_fail(x, &e);
 	pause(x, j, 0);
 }
 
-static void
+static int
 bury(struct exec *x, const struct job *j, const char *message)
 {
 	const struct job_record *r;
 	struct mq_err e;
+	int rc = 0;
 
-	for (r = j->first; r != NULL; r = r->next)
-		if (mq_produce_dead(x->dead, &r->lease.record, x->c->sub.group,
-			j->tries, message, &e) == -1)
-			exec_fail(x, &e);
-	if (mq_producer_flush(x->dead, &e) == -1)
+	for (r = j->first; r != NULL && rc == 0; r = r->next)
+		rc = mq_produce_dead(x->dead, &r->lease.record, x->c->sub.group,
+		    j->tries, message, &e);
+	if (rc == 0)
+		rc = mq_producer_flush(x->dead, &e);
+	if (rc == -1)
 		exec_fail(x, &e);
+	return rc;
 }
 
 static void
@@ -126,11 +134,10 @@ give_up(struct exec *x, struct job *j, const char *why, const char *message)
 	if (x->dead == NULL) {
 		exec_say(j, "it is dropped", why);
 		x->status = CMD_PARTLY;
-	} else {
-		bury(x, j, message);
-		if (!x->c->quiet)
-			exec_say(j, "it is a dead letter", why);
-	}
+	} else if (bury(x, j, message) == -1)
+		return;
+	else if (!x->c->quiet)
+		exec_say(j, "it is a dead letter", why);
 	accept_group(x, j);
 }
 
@@ -162,7 +169,7 @@ give_back_group(struct exec *x, struct job *j)
 }
 
 static void
-flush_group(struct exec *x)
+nothing_of_group(struct exec *x)
 {
 	(void)x;
 }
@@ -176,4 +183,4 @@ close_group(struct exec *x)
 
 const struct exec_source exec_group = { open_group, poll_group, accept_group,
 	reject_group, retry_group, give_back_group, give_back_group,
-	flush_group, close_group };
+	nothing_of_group, nothing_of_group, close_group };

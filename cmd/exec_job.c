@@ -6,6 +6,7 @@
 
 #include "exec.h"
 #include "json.h"
+#include "signals.h"
 
 #define BATCH_BYTES ((size_t)64 << 20) /* that make a batch full */
 
@@ -57,15 +58,19 @@ retry(struct exec *x, struct job *j, const char *why)
 	x->ended = 0;
 }
 
-/* What fails because nobody reads its output is not the record's fault. */
+/*
+ * What fails because nobody reads its output, or because it is ended together
+ * with this program, is not the record's fault.
+ */
 static int
-output_is_gone(struct exec *x, struct job *j)
+is_no_fault(struct exec *x)
 {
+	if (x->told || signals_came() != 0)
+		return 1;
 	if (!consume_output_is_gone())
 		return 0;
 	x->status = 128 + SIGPIPE;
 	x->stopping = 1;
-	exec_drop(x, j);
 	return 1;
 }
 
@@ -75,8 +80,10 @@ ended(struct exec *x, const struct child_end *end)
 	struct job *j = end->arg;
 
 	j->running = 0;
-	if (end->outcome == OUTCOME_RETRY && output_is_gone(x, j))
+	if (end->outcome == OUTCOME_RETRY && is_no_fault(x)) {
+		exec_drop(x, j);
 		return;
+	}
 	j->tries++;
 	switch (end->outcome) {
 	case OUTCOME_ACCEPT:
@@ -157,10 +164,14 @@ exec_start(struct exec *x, struct job *j)
 	struct child_end end;
 	char why[CONSUME_WHY];
 
-	if (x->lock_ms != 0 && cmd_now_ms() >= j->until_ms) {
-		/* This program slept: they are somebody else's now. */
+	/* This program was stopped, or the system slept: they are others' now. */
+	if (x->lock_ms != 0 && cmd_wall_ms() >= j->until_ms) {
 		x->handed -= j->count;
 		job_remove(&x->jobs, j);
+		return;
+	}
+	if (j->lost) {
+		exec_drop(x, j);
 		return;
 	}
 	(void)memset(&what, 0, sizeof(what));
@@ -201,8 +212,8 @@ exec_add(struct exec *x, const struct mq_share_record *r)
 		j = job_add(&x->jobs, r);
 		j->open = x->c->batch > 1;
 		j->due_ms = j->open ? cmd_now_ms() + x->c->batch_ms : 0;
-		j->renew_ms = cmd_now_ms() + x->lock_ms / 3;
-		j->until_ms = cmd_now_ms() + x->left_ms;
+		j->renew_ms = cmd_now_ms() + x->left_ms / 3;
+		j->until_ms = r->until_ms;
 	}
 	x->handed++;
 	if (j->count >= (size_t)x->c->batch || j->bytes >= BATCH_BYTES) {

@@ -6,19 +6,54 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "exec.h"
 #include "signals.h"
 
-static int64_t
-wall_ms(void)
-{
-	struct timespec ts = { 0, 0 };
+#define LOCK	"group.share.record.lock.duration.ms"
+#define LOCK_MS 30000 /* its default */
 
-	(void)clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+/* ---- what failed here ------------------------------------------------------------ */
+
+static void
+note_failed(struct exec *x, const struct mq_record *r)
+{
+	size_t n = x->failed_count;
+	struct exec_failed *f;
+
+	if ((n & (n - 1)) == 0)
+		x->failed =
+		    cmd_alloc(x->failed, n == 0 ? 1 : n * 2, sizeof(*f));
+	f = &x->failed[n];
+	if ((f->topic = strdup(r->topic)) == NULL)
+		cmd_die(CMD_IO, "out of memory");
+	f->partition = r->partition;
+	f->offset = r->offset;
+	x->failed_count++;
 }
+
+/* They are here once more, or given up: how many of these there were. */
+static size_t
+forget_failed(struct exec *x, const char *topic, int32_t partition,
+    int64_t first, int64_t last)
+{
+	size_t i = 0, before = x->failed_count;
+	struct exec_failed *f;
+
+	while (i < x->failed_count) {
+		f = &x->failed[i];
+		if (f->partition != partition || f->offset < first ||
+		    f->offset > last || strcmp(f->topic, topic) != 0) {
+			i++;
+			continue;
+		}
+		free(f->topic);
+		*f = x->failed[--x->failed_count];
+	}
+	return before - x->failed_count;
+}
+
+/* ---- what is told ----------------------------------------------------------------- */
 
 /* How many of the job's records an event is about; they are marked. */
 static size_t
@@ -52,14 +87,20 @@ told(const struct mq_share_event *e, void *arg)
 		x->given_up += n;
 	else if (n != 0)
 		x->job->lost = 1;
+	/* Word of an earlier failure that had to wait. */
+	if (e->kind != MQ_SHARE_LATE)
+		x->c->done +=
+		    forget_failed(x, e->topic, e->partition, e->first, e->last);
 }
 
 static void
 open_share(struct exec *x, struct mq *mq)
 {
 	struct consume *c = x->c;
+	const char *lock = mq_conf_get(c->conf, LOCK);
 	struct mq_err e;
 
+	x->lock_ms = lock != NULL ? strtoll(lock, NULL, 10) : LOCK_MS;
 	if ((x->share = mq_share_new(mq, c->share, c->conf, &c->sub, &e)) ==
 	    NULL)
 		cmd_fail(&e);
@@ -84,66 +125,22 @@ limit(const struct exec *x)
 	return (int64_t)room;
 }
 
-/* ---- what failed here ------------------------------------------------------------ */
-
-static struct exec_failed *
-find_failed(const struct exec *x, const struct mq_record *r)
-{
-	struct exec_failed *f;
-	size_t i;
-
-	for (i = 0; i < x->failed_count; i++) {
-		f = &x->failed[i];
-		if (f->offset == r->offset && f->partition == r->partition &&
-		    strcmp(f->topic, r->topic) == 0)
-			return f;
-	}
-	return NULL;
-}
-
-static void
-note_failed(struct exec *x, const struct mq_record *r)
-{
-	size_t n = x->failed_count;
-	struct exec_failed *f;
-
-	if ((n & (n - 1)) == 0)
-		x->failed =
-		    cmd_alloc(x->failed, n == 0 ? 1 : n * 2, sizeof(*f));
-	f = &x->failed[n];
-	if ((f->topic = strdup(r->topic)) == NULL)
-		cmd_die(CMD_IO, "out of memory");
-	f->partition = r->partition;
-	f->offset = r->offset;
-	x->failed_count++;
-}
-
-/* It is here once more. */
-static void
-forget_failed(struct exec *x, const struct mq_record *r)
-{
-	struct exec_failed *f = find_failed(x, r);
-
-	if (f == NULL)
-		return;
-	free(f->topic);
-	*f = x->failed[--x->failed_count];
-}
-
 /* ---- the source -------------------------------------------------------------------- */
 
 /*
  * Somebody is stopped who has the state's lock: what was said is kept, and said
- * with the next words.  Children are waited for meanwhile, and a signal heard;
- * and who only looks may look again.
+ * with the next words.  Meanwhile children are waited for and a signal is heard;
+ * -w says how long it may take where there are none.  What else fails ends this
+ * program.
  */
 static int
-waits(struct exec *x, const struct mq_err *e, int looks)
+is_held_up(struct exec *x, const struct mq_err *e)
 {
-	if (e->code != MQ_REQUEST_TIMED_OUT ||
-	    (!looks && x->jobs == NULL && signals_came() == 0))
+	if (e->code != MQ_REQUEST_TIMED_OUT) {
+		exec_fail(x, e);
 		return 0;
-	if (x->held_up.code == MQ_NONE && !x->c->quiet)
+	}
+	if (!x->kept && !x->sees_not)
 		cmd_say("%s", e->text);
 	x->held_up = *e;
 	return 1;
@@ -157,56 +154,64 @@ poll_share(struct exec *x, struct mq_share_record *r, int64_t wait_ms)
 
 	mq_share_limit(x->share, limit(x));
 	rc = mq_share_poll(x->share, r, wait_ms, &e);
-	/* -w says how long that is. */
-	if (rc == -1 && waits(x, &e, wait_ms == 0 && x->c->wait_ms != 0))
+	if (rc == -1) {
+		if (is_held_up(x, &e))
+			x->sees_not = 1;
 		return MQ_POLL_IDLE;
-	if (rc == -1)
-		exec_fail(x, &e);
-	x->held_up.code = MQ_NONE;
-	if (rc == MQ_POLL_RECORD && r->delivery_count > 1)
-		forget_failed(x, &r->record);
-	if (rc == MQ_POLL_RECORD) {
-		x->left_ms = r->until_ms - wall_ms();
-		if (x->left_ms > x->lock_ms)
-			x->lock_ms = x->left_ms;
 	}
+	/* Records of another partition say nothing of that one. */
+	if (rc != MQ_POLL_RECORD) {
+		x->sees_not = 0;
+		return rc;
+	}
+	if (r->delivery_count > 1)
+		(void)forget_failed(x, r->record.topic, r->record.partition,
+		    r->record.offset, r->record.offset);
+	x->left_ms = r->until_ms - cmd_wall_ms();
+	if (x->left_ms > x->lock_ms) /* the clock was set back */
+		x->left_ms = x->lock_ms;
 	return rc;
 }
 
-static void
+/* Says it of what is still locked: 1, 0 some of it is kept. */
+static int
 acknowledge(struct exec *x, struct job *j, enum mq_acknowledge type,
     const char *why)
 {
 	const struct job_record *r;
 	struct mq_err e;
-	int64_t delay_ms;
+	int written = 1;
 
 	x->job = j;
 	x->why = why;
 	x->given_up = 0;
 	for (r = j->first; r != NULL; r = r->next) {
-		delay_ms = type == MQ_RELEASE ?
-		    outcome_delay_ms(r->lease.delivery_count) :
-		    0;
-		if (mq_share_acknowledge(x->share, &r->lease, type, delay_ms,
-			&e) == -1 &&
-		    !waits(x, &e, 0))
-			exec_fail(x, &e);
+		if (r->lease_over ||
+		    mq_share_acknowledge(x->share, &r->lease, type,
+			type == MQ_RELEASE ?
+			    outcome_delay_ms(r->lease.delivery_count) :
+			    0,
+			&e) == 0)
+			continue;
+		if (is_held_up(x, &e))
+			x->kept = 1;
+		written = 0;
 	}
 	x->job = NULL;
 	x->why = NULL;
+	return written;
 }
 
 static void
 accept_share(struct exec *x, struct job *j)
 {
-	acknowledge(x, j, MQ_ACCEPT, NULL);
+	(void)acknowledge(x, j, MQ_ACCEPT, NULL);
 }
 
 static void
 reject_share(struct exec *x, struct job *j, const char *why)
 {
-	acknowledge(x, j, MQ_REJECT, why);
+	(void)acknowledge(x, j, MQ_REJECT, why);
 }
 
 static int
@@ -214,7 +219,7 @@ retry_share(struct exec *x, struct job *j, const char *why, size_t *given_up)
 {
 	const struct job_record *r;
 
-	acknowledge(x, j, MQ_RELEASE, why);
+	(void)acknowledge(x, j, MQ_RELEASE, why);
 	*given_up = x->given_up;
 	for (r = j->first; r != NULL; r = r->next)
 		if (!r->lease_over)
@@ -227,13 +232,34 @@ retry_share(struct exec *x, struct job *j, const char *why, size_t *given_up)
 static void
 give_back_share(struct exec *x, struct job *j)
 {
-	acknowledge(x, j, MQ_RELEASE_UNCOUNTED, NULL);
+	(void)acknowledge(x, j, MQ_RELEASE_UNCOUNTED, NULL);
 }
 
 static void
 renew_share(struct exec *x, struct job *j)
 {
-	acknowledge(x, j, MQ_RENEW, NULL);
+	int64_t now = cmd_wall_ms();
+
+	if (acknowledge(x, j, MQ_RENEW, NULL))
+		j->until_ms = now + x->lock_ms;
+}
+
+static void
+written(struct exec *x, int rc, const struct mq_err *e)
+{
+	/* What came too late was told. */
+	if (rc == 0 || e->code == MQ_INVALID_RECORD_STATE)
+		x->kept = 0;
+	else if (is_held_up(x, e))
+		x->kept = 1;
+}
+
+static void
+rest_share(struct exec *x)
+{
+	struct mq_err e;
+
+	written(x, mq_share_give_back(x->share, &e), &e);
 }
 
 static void
@@ -241,18 +267,24 @@ flush_share(struct exec *x)
 {
 	struct mq_err e;
 
-	/* What came too late was told. */
-	if (mq_share_flush(x->share, &e) == -1 &&
-	    e.code != MQ_INVALID_RECORD_STATE && !waits(x, &e, 0))
-		exec_fail(x, &e);
+	written(x, mq_share_flush(x->share, &e), &e);
 }
 
+/* What is done must be known before the program ends; -w says how long. */
 static void
 close_share(struct exec *x)
 {
 	size_t i;
 
 	flush_share(x);
+	while (x->kept && x->failing == 0) {
+		if (signals_came() != 0)
+			signals_die();
+		if (x->c->wait_ms != -1)
+			exec_fail(x, &x->held_up);
+		else
+			flush_share(x);
+	}
 	mq_share_free(x->share);
 	for (i = 0; i < x->failed_count; i++)
 		free(x->failed[i].topic);
@@ -260,5 +292,5 @@ close_share(struct exec *x)
 }
 
 const struct exec_source exec_share = { open_share, poll_share, accept_share,
-	reject_share, retry_share, give_back_share, renew_share, flush_share,
-	close_share };
+	reject_share, retry_share, give_back_share, renew_share, rest_share,
+	flush_share, close_share };

@@ -30,7 +30,7 @@ struct job {
 	int64_t tries;	/* that have ended */
 	int64_t due_ms; /* while no child has it: when to start one */
 	int64_t renew_ms;
-	int64_t until_ms; /* the first of its locks is over then */
+	int64_t until_ms; /* first of its locks is over, ms since 1970 */
 	int64_t started_ms;
 	struct job *next;
 };

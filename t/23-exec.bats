@@ -124,6 +124,32 @@ next_of() { # GROUP: what the group reads next
 	[ "$(next_of g)" = 2 ]
 }
 
+@test "what a command has done is committed, though its consumer cannot go on" {
+	mq-topic create --partitions 2 t
+	for p in 0 1; do echo $p | mq-produce -p $p t; done
+	flip store/t-1/00000000000000000000.log 65
+	mkfifo started go
+	timeout 60 mq-consume -g g -P 2 -x 'echo x >started; read -r _ <go' t 2>err 3>&- &
+	consumer=$!
+	read -r _ <started
+	echo >go
+	ended 74 "$consumer"
+	grep 'topic t, partition 1' err
+	[ "$(mq-group describe g | awk '$3 == 0 { print $4 }')" = 1 ]
+}
+
+@test "a command that stops it is heard while its partition is given up" {
+	ten
+	mkfifo started go
+	timeout 60 mq-consume -g g -r -x 'echo x >started; read -r _ <go; exit 99' 't.*' 3>&- &
+	consumer=$!
+	read -r _ <started
+	mq-topic delete t
+	mq-topic create t2
+	echo >go
+	ended 0 "$consumer"
+}
+
 @test "a child may close its input, write a lot, and leave others behind" {
 	mq-topic create t
 	head -c 300000 /dev/zero | tr '\0' x | mq-produce -W t

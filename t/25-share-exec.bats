@@ -137,7 +137,7 @@ left() { # what nobody has done yet
 @test "a worker outlasts one that is stopped with the group's state" {
 	ten
 	mkfifo started go err
-	exec 5<>started 6<>go
+	exec 5<>started 6<>go 7<>err
 	timeout 60 mq-consume -s jobs -P 2 -c 3 -x 'read -r v; echo "$v" >>seen
 		echo x >started; read -r _ <go' 2>err 3>&- &
 	consumer=$!
@@ -145,7 +145,7 @@ left() { # what nobody has done yet
 	read -r _ <&5
 	locked store/groups/jobs/*.share
 	echo >&6
-	read -r line <err
+	read -r line <&7
 	[[ $line == *'another process holds its lock, and may be stopped' ]]
 	unlock
 	read -r _ <&5
@@ -176,27 +176,63 @@ left() { # what nobody has done yet
 	[ "$(left)" = '6 7 8 9 10 ' ]
 }
 
+@test "what is done is said before the end, but for -w and a signal" {
+	ten
+	mkfifo started go err
+	exec 5<>started 6<>go 7<>err
+	held_up() { # ARGUMENT ...: one whose command has ended, and who says so
+		mq-consume -s jobs -c 1 "$@" -x 'echo x >started; read -r _ <go' 2>err 3>&- &
+		consumer=$!
+		read -r _ <&5
+		locked store/groups/jobs/*.share
+		echo >&6
+		read -r line <&7
+		[[ $line == *'another process holds its lock, and may be stopped' ]]
+	}
+	held_up
+	unlock
+	ended 0 "$consumer"
+	held_up -w 1m
+	ended 75 "$consumer"
+	unlock
+	held_up
+	kill -TERM "$consumer"
+	ended 143 "$consumer"
+	unlock
+	# It is said once.
+	echo end >&7
+	read -r line <&7
+	[ "$line" = end ]
+	[ "$(left)" = '2 3 4 5 6 7 8 9 10 ' ]
+}
+
 @test "children end before a consumer that cannot go on" {
 	small 3m disk
 	export MQ_TARGET=./disk/store/
-	mq-topic create --queue --partitions 2 jobs
-	echo long | mq-produce -p 0 jobs
-	seq -f '%01000.0f' 300 | mq-produce -p 1 jobs
-	mkfifo started go err
-	timeout 60 mq-consume -s jobs -P 2 -m 2 -x 'read -r v
-		[ "$v" = long ] || exit 0
-		echo x >started; read -r _ <go; echo "$v" >>seen' 2>err 3>&- &
+	mq-topic create --queue jobs
+	mq-topic create dead
+	printf '%s\n' bad long | mq-produce jobs
+	mkfifo started bad long err
+	exec 5<>started 6<>err
+	timeout 60 mq-consume -s jobs -P 2 --dlq dead -x 'read -r v
+		echo x >started; read -r _ <$v; echo "$v" >>seen
+		[ "$v" = long ] || exit 65' 2>err 3>&- &
 	consumer=$!
-	read -r _ <started
+	read -r _ <&5
+	read -r _ <&5
 	head -c 4000000 /dev/zero >disk/full 2>/dev/null || :
-	read -r line <err
-	[[ $line == *'No space left'* ]]
+	echo >bad
+	read -r line <&6
+	[[ $line == *'dead-letter topic dead'*'No space left'* ]]
 	kill -0 "$consumer"
-	echo >go
+	echo >long
 	ended 74 "$consumer"
-	[ "$(cat seen)" = long ]
+	echo end >&6
+	read -r line <&6
+	[ "$line" = end ]
+	[ "$(cat seen)" = $'bad\nlong' ]
 	rm disk/full
-	[ "$(left | wc -w)" -ge 1 ]
+	[ "$(left)" = 'bad ' ]
 }
 
 @test "--max-lease ends a command that takes too long" {
@@ -220,6 +256,31 @@ left() { # what nobody has done yet
 	ended 143 "$consumer"
 	run -0 mq-consume -s jobs -c 1 -j
 	says '"value":"2","delivery_count":1}'
+}
+
+@test "what fails after a signal counts as no delivery" {
+	ten
+	mkfifo started go
+	mq-consume -s jobs --max-deliveries 1 \
+		-x 'echo x >started; read -r _ <go; exit 1' 3>&- &
+	consumer=$!
+	read -r _ <started
+	kill -TERM "$consumer"
+	echo >go
+	ended 143 "$consumer"
+	run -0 mq-consume -s jobs -c 1 -j
+	says '"value":"1","delivery_count":1}'
+}
+
+@test "nobody has to read what it says" {
+	ten
+	mkfifo err
+	timeout 60 mq-consume -s jobs -v -c 10 --max-deliveries 1 -x false 2>err 3>&- &
+	consumer=$!
+	read -r line <err
+	[[ $line == *'offset 0: '* ]]
+	ended 1 "$consumer"
+	[ -z "$(left)" ]
 }
 
 @test "a consumer that is killed leaves its record to others, counted" {
@@ -252,6 +313,22 @@ left() { # what nobody has done yet
 	seq 3 | mq-produce jobs
 	is mq-consume -s jobs --batch 9,100ms -x 'paste -s -d +; exit 99' <<<1+2+3
 	[ -z "$(left)" ]
+}
+
+@test "what a batch that is due has no time for is there for others" {
+	mq-topic create --queue jobs
+	seq 100000 | mq-produce jobs
+	mkfifo started go
+	timeout 60 mq-consume -s jobs --batch 100000,1ms \
+		-x 'cat >first; echo x >started; read -r _ <go; exit 99' 3>&- &
+	consumer=$!
+	read -r _ <started
+	# What is at work may be more than others deliver beside.
+	mq-consume -s jobs -w 10s -c $((100000 - $(wc -l <first))) \
+		-X group.share.partition.max.record.locks=10000 >second
+	echo >go
+	ended 0 "$consumer"
+	[ "$(sort -n first second)" = "$(seq 100000)" ]
 }
 
 @test "a batch that fails comes again, and is given up as one" {
@@ -299,12 +376,15 @@ left() { # what nobody has done yet
 
 @test "-m is the most that -x has in hand" {
 	ten
-	mkfifo go
-	timeout 60 mq-consume -s jobs -P 4 -m 2 -c 2 -x 'cat go >/dev/null' 3>&- &
+	mkfifo started go
+	exec 5<>started 6<>go
+	timeout 60 mq-consume -s jobs -P 4 -m 2 -c 2 \
+		-x 'echo x >started; read -r _ <go' 3>&- &
 	consumer=$!
-	exec 4>go
+	read -r _ <&5
+	read -r _ <&5
 	[ "$(left)" = '3 4 5 6 7 8 9 10 ' ]
-	exec 4>&-
+	printf '\n\n' >&6
 	ended 0 "$consumer"
 }
 

@@ -214,6 +214,19 @@ ten() {
 	done
 }
 
+@test "a reader that is gone is noticed while another has the group's state" {
+	ten
+	is mq-consume -s jobs -c 1 <<<1
+	locked store/groups/jobs/*.share
+	mkfifo out
+	timeout 60 mq-consume -s jobs >out 3>&- &
+	consumer=$!
+	exec 4<out
+	exec 4<&-
+	ended 141 "$consumer"
+	unlock
+}
+
 @test "who has what he asked for does not care for what others had" {
 	ten
 	mq-consume -s jobs --hold -l 200ms -c 1 --max-deliveries 1 -f '%i\n' >id
