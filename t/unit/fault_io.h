@@ -530,6 +530,8 @@ sys_statx(int fd, const char *path, int flags, unsigned mask, struct statx *st)
 #define fcntl(f, o, l)		    sys_lock(f, o, l)
 #define statx(f, p, g, m, s)	    sys_statx(f, p, g, m, s)
 #include "../../libmq/base/io.c"
+#include "../../libmq/base/io_lock.c"
+#include "../../libmq/base/io_system.c"
 #undef openat
 #undef close
 #undef pread
