@@ -336,7 +336,7 @@ sweep(const char *what, const struct fault *f, int power)
 		if (power == REBOOT)
 			disk_boot++;
 		else if (power != 0)
-			disk_crash(power == 1 ? DISK_NONE : DISK_SOME,
+			fault_crash(power == 1 ? DISK_NONE : DISK_SOME,
 			    (uint32_t)(power * 1000 + nth));
 		(void)memset(&fault, 0, sizeof(fault));
 		if (check() == -1)
@@ -430,16 +430,16 @@ cuts(int power)
 				scenario();
 				struck = fault.struck;
 				if (power)
-					disk_crash(part == 0 ? DISK_NONE :
-						part == 1    ? DISK_ALL :
-							       DISK_SOME,
+					fault_crash(part == 0 ? DISK_NONE :
+						part == 1     ? DISK_ALL :
+								DISK_SOME,
 					    (uint32_t)(nth * 1000 + part));
 				(void)memset(&fault, 0, sizeof(fault));
 				if (cut != 0) {
 					fault.calls = MUTATES;
 					fault.nth = cut * 3 + (nth + part) % 9;
 					(void)check();
-					disk_crash(DISK_SOME,
+					fault_crash(DISK_SOME,
 					    (uint32_t)(nth * 77 + cut));
 				}
 				if (check() == -1)

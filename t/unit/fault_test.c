@@ -383,7 +383,7 @@ sweep(const char *what, const struct fault *f, int power)
 		scenario();
 		struck = fault.struck;
 		if (power)
-			disk_crash(power == 1 ? DISK_NONE : DISK_SOME,
+			fault_crash(power == 1 ? DISK_NONE : DISK_SOME,
 			    (uint32_t)(power * 1000 + nth));
 		(void)memset(&fault, 0, sizeof(fault));
 		rc = f->error == EINTR ? all_confirmed() : 0;
@@ -477,16 +477,16 @@ power_cuts(void)
 				fault.nth = nth;
 				scenario();
 				struck = fault.struck;
-				disk_crash(part == 0 ? DISK_NONE :
-					part == 1    ? DISK_ALL :
-						       DISK_SOME,
+				fault_crash(part == 0 ? DISK_NONE :
+					part == 1     ? DISK_ALL :
+							DISK_SOME,
 				    (uint32_t)(nth * 1000 + part));
 				forget_unconfirmed();
 				if (cut != 0) {
 					fault.calls = MUTATES;
 					fault.nth = cut * 2 + part % 2;
 					(void)check();
-					disk_crash(DISK_SOME,
+					fault_crash(DISK_SOME,
 					    (uint32_t)(nth * 77 + cut));
 					forget_unconfirmed();
 				}
