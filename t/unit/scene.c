@@ -285,3 +285,25 @@ scene_free(struct scene_image *image)
 	image->file = NULL;
 	image->count = 0;
 }
+
+int
+scene_temporary(void)
+{
+	char name[] = "/tmp/mq-test.XXXXXX";
+	int fd = mkstemp(name);
+
+	if (fd != -1)
+		(void)unlink(name);
+	return fd;
+}
+
+char *
+scene_pattern(size_t len)
+{
+	char *p = malloc(len);
+	size_t i;
+
+	for (i = 0; p != NULL && i < len; i++)
+		p[i] = (char)(i * 31 + i / 251);
+	return p;
+}
