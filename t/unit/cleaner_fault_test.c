@@ -270,20 +270,6 @@ check(void)
 	return rc;
 }
 
-static int
-descriptors(void)
-{
-	struct dirent *e;
-	DIR *d = opendir("/proc/self/fd");
-	int n = 0;
-
-	while (d != NULL && (e = readdir(d)) != NULL)
-		n++;
-	if (d != NULL)
-		(void)closedir(d);
-	return n;
-}
-
 /* A topic with twelve records of five keys, in six segments; all synced. */
 static void
 start(void)
@@ -324,7 +310,7 @@ tell(const char *what, int nth)
 static int
 sweep(const char *what, const struct fault *f, int power)
 {
-	int bad = 0, nth, struck = 1, fds = descriptors();
+	int bad = 0, nth, struck = 1, fds = scene_descriptors();
 
 	shown = 0;
 	for (nth = 1; struck != 0; nth++) {
@@ -341,11 +327,11 @@ sweep(const char *what, const struct fault *f, int power)
 		(void)memset(&fault, 0, sizeof(fault));
 		if (check() == -1)
 			bad += tell(what, nth);
-		if (descriptors() != fds) {
-			(void)wrong("%d descriptors, %d before", descriptors(),
-			    fds);
+		if (scene_descriptors() != fds) {
+			(void)wrong("%d descriptors, %d before",
+			    scene_descriptors(), fds);
 			bad += tell(what, nth);
-			fds = descriptors();
+			fds = scene_descriptors();
 		}
 	}
 	printf("# %s: %d calls, %d bad\n", what, nth - 1, bad);

@@ -303,20 +303,6 @@ check(void)
 	return rc == 0 ? 0 : -1;
 }
 
-static int
-descriptors(void)
-{
-	struct dirent *e;
-	DIR *d = opendir("/proc/self/fd");
-	int n = 0;
-
-	while (d != NULL && (e = readdir(d)) != NULL)
-		n++;
-	if (d != NULL)
-		(void)closedir(d);
-	return n;
-}
-
 static void
 start(void)
 {
@@ -373,7 +359,7 @@ all_confirmed(void)
 static int
 sweep(const char *what, const struct fault *f, int power)
 {
-	int bad = 0, nth, struck, rc, fds = descriptors();
+	int bad = 0, nth, struck, rc, fds = scene_descriptors();
 
 	shown = 0;
 	for (nth = 1;; nth++) {
@@ -389,11 +375,11 @@ sweep(const char *what, const struct fault *f, int power)
 		rc = f->error == EINTR ? all_confirmed() : 0;
 		if (rc == -1 || check() == -1)
 			bad += tell(what, nth);
-		if (descriptors() != fds) {
-			(void)wrong("%d descriptors, %d before", descriptors(),
-			    fds);
+		if (scene_descriptors() != fds) {
+			(void)wrong("%d descriptors, %d before",
+			    scene_descriptors(), fds);
 			bad += tell(what, nth);
-			fds = descriptors();
+			fds = scene_descriptors();
 		}
 		if (struck == 0)
 			break;

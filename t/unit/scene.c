@@ -287,6 +287,20 @@ scene_free(struct scene_image *image)
 }
 
 int
+scene_descriptors(void)
+{
+	struct dirent *e;
+	DIR *d = opendir("/proc/self/fd");
+	int n = 0;
+
+	while (d != NULL && (e = readdir(d)) != NULL)
+		n++;
+	if (d != NULL)
+		(void)closedir(d);
+	return n;
+}
+
+int
 scene_temporary(void)
 {
 	char name[] = "/tmp/mq-test.XXXXXX";
