@@ -14,6 +14,7 @@
 
 #include <jansson.h>
 
+#include "destination.h"
 #include "group.h"
 #include "letter.h"
 #include "signals.h"
@@ -24,17 +25,9 @@
 #define COMMITS "__consumer_offsets" /* what no record comes from */
 #define HEADS	"TOPIC #PARTITION #OFFSET TO #TO-PARTITION"
 
-/* A topic that letters go to. */
-struct target {
-	char *topic;
-	int32_t partitions; /* 0: it cannot be had, and err says why */
-	struct mq_producer *producer; /* opened by the first letter */
-	struct mq_err err;
-};
-
 struct sent {
 	struct mq_share_record letter; /* its name, not its bytes */
-	size_t target;
+	size_t to;		       /* of the destinations */
 	int32_t partition;
 };
 
@@ -43,8 +36,7 @@ struct redrive {
 	struct mq *mq;
 	const char *from; /* the dead-letter topic */
 	struct mq_share *share;
-	struct target *target;
-	size_t targets;
+	struct destinations to;
 	struct sent sent[BATCH]; /* and not accepted yet */
 	size_t pending;
 	struct mq_share_record *stays;
@@ -58,27 +50,6 @@ struct redrive {
 };
 
 /* ---- where a letter goes ----------------------------------------------------- */
-
-static size_t
-find_target(struct redrive *r, const char *topic)
-{
-	struct mq_topic *t;
-	struct target *to;
-	size_t i;
-
-	for (i = 0; i < r->targets; i++)
-		if (strcmp(r->target[i].topic, topic) == 0)
-			return i;
-	r->target = cmd_alloc(r->target, r->targets + 1, sizeof(*to));
-	to = &r->target[r->targets++];
-	(void)memset(to, 0, sizeof(*to));
-	if ((to->topic = strdup(topic)) == NULL)
-		cmd_die(CMD_IO, "out of memory");
-	t = mq_topic_get(r->mq, topic, &to->err);
-	to->partitions = t != NULL ? t->partitions : 0;
-	mq_topic_free(t);
-	return i;
-}
 
 static void
 tell(struct redrive *r, const struct mq_record *letter, const char *why)
@@ -107,6 +78,7 @@ static int
 address(struct redrive *r, const struct mq_record *letter, struct letter *l,
     struct sent *s)
 {
+	const struct destination *to;
 	const char *topic;
 
 	letter_read(l, letter);
@@ -131,13 +103,13 @@ address(struct redrive *r, const struct mq_record *letter, struct letter *l,
 		tell(r, letter, COMMITS " is where groups commit");
 		return 0;
 	}
-	s->target = find_target(r, topic);
-	if (r->target[s->target].partitions == 0) {
-		tell(r, letter, r->target[s->target].err.text);
+	s->to = destination_find(&r->to, topic);
+	to = &r->to.list[s->to];
+	if (to->partitions == 0) {
+		tell(r, letter, to->err.text);
 		return 0;
 	}
-	s->partition =
-	    l->partition < r->target[s->target].partitions ? l->partition : -1;
+	s->partition = l->partition < to->partitions ? l->partition : -1;
 	return 1;
 }
 
@@ -150,7 +122,7 @@ print_json(const struct redrive *r, const struct sent *s)
 
 	group_json_print(json_pack("{s:s, s:i, s:I, s:s, s:i}", "topic",
 	    l->topic, "partition", (int)l->partition, "offset",
-	    (json_int_t)l->offset, "to", r->target[s->target].topic,
+	    (json_int_t)l->offset, "to", r->to.list[s->to].topic,
 	    "to_partition", (int)s->partition));
 }
 
@@ -166,7 +138,7 @@ print(struct redrive *r, const struct sent *s)
 	table_text(&r->table, l->topic);
 	table_number(&r->table, l->partition);
 	table_number(&r->table, l->offset);
-	table_text(&r->table, r->target[s->target].topic);
+	table_text(&r->table, r->to.list[s->to].topic);
 	table_number(&r->table, s->partition);
 	table_drain(&r->table);
 }
@@ -179,11 +151,8 @@ settle(struct redrive *r)
 {
 	struct mq_err e;
 	size_t i;
-	int rc = 0;
+	int rc = destination_flush(&r->to, &e);
 
-	for (i = 0; i < r->targets && rc == 0; i++)
-		if (r->target[i].producer != NULL)
-			rc = mq_producer_flush(r->target[i].producer, &e);
 	for (i = 0; i < r->pending && rc == 0; i++)
 		rc = mq_share_acknowledge(r->share, &r->sent[i].letter,
 		    MQ_ACCEPT, 0, &e);
@@ -221,14 +190,13 @@ static int
 send(struct redrive *r, struct sent *s, const struct letter *l,
     struct mq_err *e)
 {
-	struct target *to = &r->target[s->target];
+	struct mq_producer *to = destination_producer(&r->to, s->to, e);
 
-	if (to->producer == NULL &&
-	    (to->producer = mq_producer_new(r->mq, to->topic, NULL, e)) == NULL)
+	if (to == NULL)
 		return -1;
 	letter_open(&r->inside, &s->letter.record, l);
 	r->inside.record.partition = s->partition;
-	if (mq_produce(to->producer, &r->inside.record, 0, e) == 0)
+	if (mq_produce(to, &r->inside.record, 0, e) == 0)
 		return 1;
 	if (e->code != MQ_MESSAGE_TOO_LARGE && e->code != MQ_INVALID_RECORD)
 		return -1;
@@ -431,11 +399,7 @@ finish(struct redrive *r)
 		cmd_say("%lld letter%s moved",
 		    (long long)(r->moved - (int64_t)r->pending),
 		    r->moved == 1 ? "" : "s");
-	while (r->targets != 0) {
-		mq_producer_free(r->target[--r->targets].producer);
-		free(r->target[r->targets].topic);
-	}
-	free(r->target);
+	destination_free(&r->to);
 	free(r->stays);
 	letter_inside_free(&r->inside);
 }
@@ -452,11 +416,11 @@ group_redrive(const struct group_options *options)
 	if (o.to != NULL && strcmp(o.to, o.topic) == 0)
 		cmd_usage("--to: topic %s is the one that is read", o.to);
 	r.from = o.topic;
-	r.mq = cmd_open(o.target, 0);
+	r.mq = r.to.mq = cmd_open(o.target, 0);
 	is_new = is_new_group(&r);
-	if (o.to != NULL && find_target(&r, o.to) == 0 &&
-	    r.target[0].partitions == 0)
-		cmd_fail(&r.target[0].err);
+	if (o.to != NULL && destination_find(&r.to, o.to) == 0 &&
+	    r.to.list[0].partitions == 0)
+		cmd_fail(&r.to.list[0].err);
 	table_start(&r.table, HEADS);
 	redrive(&r, is_new);
 	table_print(&r.table);

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reads the sources of a subscription in turn, a batch of each, and gives out
- * the records that lie in the ranges asked for.
+ * Gives out what lies in the ranges asked for of the batches that it fetches:
+ * records, their values alone, or the batches themselves.
  */
 #include "client/consumer.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/fail.h"
 #include "client/conf.h"
 
-#define TURN   32 /* batches of one source before the next one's turn */
 #define GATHER ((size_t)4 << 20) /* bytes of batches given out together */
 
 struct mq_consumer *
@@ -37,144 +35,6 @@ mq_consumer_new(struct mq *mq, const struct mq_conf *conf,
 		return c;
 	mq_consumer_free(c);
 	return NULL;
-}
-
-/* Its position is gone: where to go on, or the error that it is. */
-static int
-reset(struct mq_consumer *c, struct mq_source *s, struct mq_err *err)
-{
-	struct mq_partition_tail t;
-	int64_t hw;
-
-	if (c->reset == 'n' && !(s->from_start && !s->delivered))
-		return -1;
-	if (mq_partition_high_watermark(&s->partition, &t, &hw, err) == -1)
-		return -1;
-	s->from = c->reset == 'l' ? hw : t.log_start;
-	mq_reader_free(&s->reader);
-	mq_reader_init(&s->reader, &s->partition, s->from);
-	return 0;
-}
-
-/* A batch of one source: 1, 0 it has nothing now, -1. */
-static int
-fetch_source(struct mq_consumer *c, struct mq_source *s, struct mq_err *err)
-{
-	int rc;
-
-	rc = mq_reader_next(&s->reader, &c->batch, err);
-	if (rc == -1 && err->code == MQ_OFFSET_OUT_OF_RANGE &&
-	    reset(c, s, err) == 0)
-		rc = mq_reader_next(&s->reader, &c->batch, err);
-	if (rc == -1)
-		return -1;
-	s->unchecked = 0;
-	if (rc == 0) {
-		s->ready = 0;
-		return 0;
-	}
-	/* A control batch marks a transaction's end; it holds no records. */
-	if ((c->batch.attributes & MQ_BATCH_CONTROL) != 0)
-		return fetch_source(c, s, err);
-	c->current = s;
-	c->opened = 0;
-	c->taken++;
-	return 1;
-}
-
-static int
-at_stop(const struct mq_source *s)
-{
-	/* An offset that is out of range is to be told, not passed over. */
-	return s->reader.next >= s->until && !s->unchecked;
-}
-
-/* The source whose turn it is: the same one for a while, then the next. */
-static struct mq_source *
-take_turn(struct mq_consumer *c, int again)
-{
-	struct mq_sources *ss = &c->sources;
-
-	if (again && c->turn < ss->count && c->taken < TURN)
-		return ss->source[c->turn];
-	/* Of many sources only one holds a window of its file. */
-	if (c->turn < ss->count && ss->count > 1)
-		mq_reader_rest(&ss->source[c->turn]->reader);
-	c->taken = 0;
-	if (++c->turn >= ss->count)
-		c->turn = 0;
-	return ss->source[c->turn];
-}
-
-/*
- * Where a source fails because its topic, which a pattern found, was deleted,
- * goes on without it.
- */
-static int
-let_go(struct mq_consumer *c, struct mq_source *s, struct mq_err *err)
-{
-	struct mq_sources *ss = &c->sources;
-
-	if (!ss->wanted.patterns || !mq_source_is_gone(s))
-		return -1;
-	mq_consumer_drop(c, s);
-	mq_sources_remove(ss, c->turn);
-	/* A topic of that name that has come may have been taken for it. */
-	return ss->stop_at_end && !ss->by_group ? 0 :
-						  mq_sources_refresh(ss, err);
-}
-
-/* A batch of the next source that has one: enum mq_poll, -1. */
-static int
-fetch(struct mq_consumer *c, struct mq_err *err)
-{
-	struct mq_sources *ss = &c->sources;
-	struct mq_source *s;
-	size_t tried, i;
-	int rc, left = 0;
-
-	if (c->group != NULL && mq_group_reader_update(c, err) == -1)
-		return -1;
-	for (tried = 0; tried <= ss->count && ss->count != 0; tried++) {
-		s = take_turn(c, tried == 0);
-		if (at_stop(s) || !s->ready || s->paused)
-			continue;
-		rc = fetch_source(c, s, err);
-		if (rc == 1)
-			return MQ_POLL_RECORD;
-		if (rc == 0)
-			continue;
-		return let_go(c, s, err) == -1 ? -1 : fetch(c, err);
-	}
-	for (i = 0; i < ss->count; i++)
-		left += !at_stop(ss->source[i]);
-	/* One that waits for its partitions is not at its end. */
-	if (c->group != NULL && mq_group_reader_waits(c->group))
-		return MQ_POLL_IDLE;
-	/* A pattern that matches nothing yet may do so later. */
-	if (left == 0 && (ss->count != 0 || ss->stop_at_end))
-		return MQ_POLL_END;
-	return MQ_POLL_IDLE;
-}
-
-/* The same, after waiting for it. */
-static int
-fetch_wait(struct mq_consumer *c, int64_t wait_ms, struct mq_err *err)
-{
-	int64_t deadline = wait_ms > 0 ? mq_clock_mono_ms() + wait_ms : 0;
-	int rc;
-
-	for (;;) {
-		rc = fetch(c, err);
-		if (rc != MQ_POLL_IDLE || wait_ms == 0)
-			return rc;
-		rc = mq_sources_wait(&c->sources, wait_ms, err);
-		if (rc != 1)
-			return rc == -1 ? -1 : MQ_POLL_IDLE;
-		if (wait_ms > 0 &&
-		    (wait_ms = deadline - mq_clock_mono_ms()) < 0)
-			wait_ms = 0;
-	}
 }
 
 /* What is given out is of the batch in hand. */
@@ -248,7 +108,7 @@ mq_consumer_poll(struct mq_consumer *c, struct mq_record *r, int64_t wait_ms,
 				return -1;
 			break;
 		}
-		rc = fetch_wait(c, wait_ms, err);
+		rc = mq_consumer_fetch(c, wait_ms, err);
 		if (rc != MQ_POLL_RECORD)
 			return rc;
 	}
@@ -305,7 +165,7 @@ mq_consumer_poll_values(struct mq_consumer *c, char *buf, size_t cap,
 	*len = *records = 0;
 	for (;;) {
 		if (c->current == NULL && c->at == c->decoded) {
-			rc = fetch_wait(c, wait_ms, err);
+			rc = mq_consumer_fetch(c, wait_ms, err);
 			if (rc != MQ_POLL_RECORD)
 				return rc;
 		}
@@ -359,7 +219,7 @@ gather(struct mq_consumer *c, uint64_t max_records, struct mq_batches *out)
 		if (out->len >= GATHER || !mq_reader_same_segment(&s->reader))
 			break;
 		/* Those before a bad one are good; it is told next time. */
-		if (fetch_source(c, s, &c->why) == -1) {
+		if (mq_consumer_fetch_source(c, s, &c->why) == -1) {
 			c->failed = !c->sources.wanted.patterns ||
 			    !mq_source_is_gone(s);
 			break;
@@ -383,7 +243,7 @@ mq_consumer_poll_batches(struct mq_consumer *c, uint64_t max_records,
 	}
 	while (rc == MQ_POLL_RECORD && out->records == 0) {
 		if (c->current == NULL && c->at == c->decoded &&
-		    (rc = fetch_wait(c, wait_ms, err)) != MQ_POLL_RECORD)
+		    (rc = mq_consumer_fetch(c, wait_ms, err)) != MQ_POLL_RECORD)
 			break;
 		if (as_it_lies(c, max_records))
 			gather(c, max_records, out);

@@ -28,6 +28,11 @@ struct mq_consumer {
 	char reset;		       /* 'n'one, 'e'arliest, 'l'atest */
 };
 
+/* A batch of the next source that has one, after waiting: enum mq_poll, -1. */
+int mq_consumer_fetch(struct mq_consumer *, int64_t wait_ms, struct mq_err *);
+/* A batch of one source: 1, 0 it has nothing now, -1. */
+int mq_consumer_fetch_source(struct mq_consumer *, struct mq_source *,
+    struct mq_err *);
 /* The offset behind what was given out of a source. */
 int64_t mq_consumer_position(const struct mq_consumer *,
     const struct mq_source *);

@@ -54,6 +54,14 @@ int mq_producer_lane(struct mq_producer *, const struct mq_record *, int32_t *n,
 /* Compaction keeps the last record of each key: without one it keeps none. */
 int mq_producer_check_key(const struct mq_producer *, const struct mq_lane *,
     const void *key, struct mq_err *);
+/* Waits until what was appended is on the disk, and confirms it. */
+int mq_producer_flush_lane(struct mq_producer *, struct mq_lane *,
+    struct mq_err *);
+/*
+ * After a failure: what had come into the log before it is confirmed where its
+ * flush succeeds.
+ */
+void mq_producer_salvage(struct mq_producer *);
 /* Appends the lane's batch, if it has records. */
 int mq_producer_send(struct mq_producer *, int32_t n, struct mq_err *);
 /* Counts a batch that is in the log; flushes where too much awaits that. */

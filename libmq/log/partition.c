@@ -8,83 +8,15 @@
 #include <string.h>
 
 #include "base/fail.h"
-#include "log/checkpoint.h"
 #include "log/flush.h"
 #include "log/layout.h"
 #include "log/recovery.h"
-
-#define STATE_SIZE 4096 /* written once, so that updates need no new space */
 
 int
 mq_partition_context(const struct mq_partition *p, struct mq_err *err)
 {
 	return mq_fail_context(err, "topic %s, partition %d", p->topic,
 	    (int)p->number);
-}
-
-/* A page that says that nothing is flushed, so that it is known for ever. */
-static int
-create_state(int dir, struct mq_err *err)
-{
-	static const uint8_t zeros[STATE_SIZE];
-	struct mq_partition_flushed f = { 0, 0 };
-	int fd, rc;
-
-	fd = mq_io_open(dir, MQ_LAYOUT_STATE, O_RDWR | O_CREAT | O_TRUNC, 0666);
-	if (fd == -1)
-		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
-		    MQ_LAYOUT_STATE);
-	rc = mq_io_pwrite(fd, zeros, sizeof(zeros), 0);
-	if (rc == 0)
-		rc = mq_partition_state_set_flushed(fd, &f, err);
-	if (rc == 0 && (rc = mq_io_sync(fd)) == -1)
-		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
-		    MQ_LAYOUT_STATE);
-	(void)mq_io_close(fd);
-	return rc;
-}
-
-static int
-create_files(int dir, struct mq_err *err)
-{
-	struct mq_checkpoint_line zero = { 0, 0 };
-	struct mq_segment segment = MQ_SEGMENT_NONE;
-	int fd;
-
-	if (mq_checkpoint_write(dir, MQ_LAYOUT_EPOCHS, &zero, 1, err) == -1 ||
-	    mq_checkpoint_write(dir, MQ_LAYOUT_LOG_START, &zero, 1, err) == -1)
-		return -1;
-	fd = mq_io_open(dir, MQ_LAYOUT_LOCK, O_RDWR | O_CREAT, 0666);
-	if (fd == -1)
-		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
-		    MQ_LAYOUT_LOCK);
-	(void)mq_io_close(fd);
-	if (create_state(dir, err) == -1)
-		return -1;
-	if (mq_segment_open(&segment, dir, 0, MQ_SEGMENT_CREATE, err) == -1)
-		return -1;
-	mq_segment_close(&segment);
-	if (mq_io_sync(dir) == -1)
-		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
-		    "its directory");
-	return 0;
-}
-
-int
-mq_partition_create(const struct mq_store *s, const char *topic, int32_t number,
-    struct mq_err *err)
-{
-	char name[MQ_LAYOUT_NAME];
-	int dir, rc;
-
-	(void)snprintf(name, sizeof(name), MQ_LAYOUT_PARTITION, topic, number);
-	if (mq_io_mkdir(s->dir, name, 0777) == -1 ||
-	    (dir = mq_io_open(s->dir, name, O_RDONLY | O_DIRECTORY, 0)) == -1)
-		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "making %s",
-		    name);
-	rc = create_files(dir, err);
-	(void)mq_io_close(dir);
-	return rc == -1 ? mq_fail_context(err, "making %s", name) : 0;
 }
 
 /* A file that writers need to write; readers make do with reading. */
@@ -109,7 +41,7 @@ open_shared(struct mq_partition *p, const char *name, int flags)
 static int
 open_files(struct mq_partition *p, const struct mq_store *s, struct mq_err *err)
 {
-	static const uint8_t zeros[STATE_SIZE];
+	static const uint8_t zeros[MQ_PARTITION_STATE_SIZE];
 	char name[MQ_LAYOUT_NAME];
 	int64_t size = 0;
 	size_t len;
@@ -132,7 +64,7 @@ open_files(struct mq_partition *p, const struct mq_store *s, struct mq_err *err)
 		    MQ_LAYOUT_STATE);
 	if (p->state != -1 && p->writable &&
 	    (mq_io_size(p->state, &size) == -1 ||
-		(size < STATE_SIZE &&
+		(size < MQ_PARTITION_STATE_SIZE &&
 		    mq_io_pwrite(p->state, zeros, sizeof(zeros) - (size_t)size,
 			size) == -1)))
 		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
@@ -404,58 +336,4 @@ mq_partition_high_watermark(struct mq_partition *p, struct mq_partition_tail *t,
 	if (rc == 1 && f.offset >= t->log_end)
 		return 0;
 	return mq_flush(p, t->log_end, err);
-}
-
-int
-mq_partition_altered(struct mq_partition *p, struct mq_err *err)
-{
-	struct mq_partition_tail t;
-	int rc;
-
-	if (mq_partition_lock(p, &t, err) == -1)
-		return mq_partition_context(p, err);
-	t.config_epoch++;
-	rc = mq_partition_config(p, &t, err);
-	t.flush_messages = p->config.flush_messages;
-	if (rc == 0)
-		rc = mq_partition_state_set_tail(p->state, &t, err);
-	mq_partition_unlock(p);
-	return rc == -1 ? mq_partition_context(p, err) : 0;
-}
-
-/* Also of a partition that cannot be opened any more. */
-int
-mq_partition_deleted(const struct mq_store *s, const char *topic,
-    int32_t number, struct mq_err *err)
-{
-	struct mq_partition_tail t;
-	char name[MQ_LAYOUT_NAME];
-	int dir, lock = -1, state = -1, rc = -1;
-
-	(void)snprintf(name, sizeof(name), MQ_LAYOUT_PARTITION, topic, number);
-	dir = mq_io_open(s->dir, name, O_RDONLY | O_DIRECTORY, 0);
-	if (dir != -1)
-		lock = mq_io_open(dir, MQ_LAYOUT_LOCK, O_RDWR | O_CREAT, 0666);
-	if (lock != -1)
-		state =
-		    mq_io_open(dir, MQ_LAYOUT_STATE, O_RDWR | O_CREAT, 0666);
-	/* Whoever compacts it makes files: not behind the back of who deletes. */
-	if (state == -1 ||
-	    mq_io_lock(lock, MQ_LAYOUT_CLEAN, MQ_IO_EXCLUSIVE) == -1 ||
-	    mq_io_lock(lock, MQ_LAYOUT_APPEND, MQ_IO_EXCLUSIVE) == -1)
-		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
-	else {
-		if (mq_partition_state_tail(state, &t, err) != 1)
-			(void)memset(&t, 0, sizeof(t));
-		t.deleted = 1;
-		rc = mq_partition_state_set_tail(state, &t, err);
-	}
-	/* The lock goes with its descriptor. */
-	if (state != -1)
-		(void)mq_io_close(state);
-	if (lock != -1)
-		(void)mq_io_close(lock);
-	if (dir != -1)
-		(void)mq_io_close(dir);
-	return rc;
 }

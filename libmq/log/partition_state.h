@@ -23,6 +23,9 @@
 #include "base/err.h"
 #include "base/io.h"
 
+/* Written once, so that updates need no new space. */
+#define MQ_PARTITION_STATE_SIZE 4096
+
 struct mq_partition_tail {
 	uint8_t token[MQ_IO_TOKEN];
 	int64_t log_start;	      /* first offset that can be read */

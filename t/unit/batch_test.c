@@ -8,10 +8,6 @@
 #include "base/crc32c.h"
 #include "test.h"
 
-#define TEXT(s)                  \
-	{                        \
-		s, sizeof(s) - 1 \
-	}
 #define AT_LENGTH 8
 #define AT_CRC	  17
 #define AT_BEHIND 21
@@ -43,7 +39,7 @@ static const uint8_t known[] = {
 	0, 10, 2, 1, 0, 2, 2, 'h', 1		/* +5 ms, +1, null = "", h */
 };
 
-static const struct mq_header header = { TEXT("h"), { NULL, 0 } };
+static const struct mq_header header = { BYTES("h"), { NULL, 0 } };
 static struct mq_err err;
 
 static int

@@ -270,20 +270,6 @@ check(void)
 	return rc;
 }
 
-static int
-descriptors(void)
-{
-	struct dirent *e;
-	DIR *d = opendir("/proc/self/fd");
-	int n = 0;
-
-	while (d != NULL && (e = readdir(d)) != NULL)
-		n++;
-	if (d != NULL)
-		(void)closedir(d);
-	return n;
-}
-
 /* A topic with twelve records of five keys, in six segments; all synced. */
 static void
 start(void)
@@ -324,7 +310,7 @@ tell(const char *what, int nth)
 static int
 sweep(const char *what, const struct fault *f, int power)
 {
-	int bad = 0, nth, struck = 1, fds = descriptors();
+	int bad = 0, nth, struck = 1, fds = scene_descriptors();
 
 	shown = 0;
 	for (nth = 1; struck != 0; nth++) {
@@ -336,16 +322,16 @@ sweep(const char *what, const struct fault *f, int power)
 		if (power == REBOOT)
 			disk_boot++;
 		else if (power != 0)
-			disk_crash(power == 1 ? DISK_NONE : DISK_SOME,
+			fault_crash(power == 1 ? DISK_NONE : DISK_SOME,
 			    (uint32_t)(power * 1000 + nth));
 		(void)memset(&fault, 0, sizeof(fault));
 		if (check() == -1)
 			bad += tell(what, nth);
-		if (descriptors() != fds) {
-			(void)wrong("%d descriptors, %d before", descriptors(),
-			    fds);
+		if (scene_descriptors() != fds) {
+			(void)wrong("%d descriptors, %d before",
+			    scene_descriptors(), fds);
 			bad += tell(what, nth);
-			fds = descriptors();
+			fds = scene_descriptors();
 		}
 	}
 	printf("# %s: %d calls, %d bad\n", what, nth - 1, bad);
@@ -430,16 +416,16 @@ cuts(int power)
 				scenario();
 				struck = fault.struck;
 				if (power)
-					disk_crash(part == 0 ? DISK_NONE :
-						part == 1    ? DISK_ALL :
-							       DISK_SOME,
+					fault_crash(part == 0 ? DISK_NONE :
+						part == 1     ? DISK_ALL :
+								DISK_SOME,
 					    (uint32_t)(nth * 1000 + part));
 				(void)memset(&fault, 0, sizeof(fault));
 				if (cut != 0) {
 					fault.calls = MUTATES;
 					fault.nth = cut * 3 + (nth + part) % 9;
 					(void)check();
-					disk_crash(DISK_SOME,
+					fault_crash(DISK_SOME,
 					    (uint32_t)(nth * 77 + cut));
 				}
 				if (check() == -1)

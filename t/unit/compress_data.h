@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The bytes of compress_test.c that others have compressed. */
+/* Bytes that others have compressed. */
 #ifndef COMPRESS_DATA_H
 #define COMPRESS_DATA_H
 

@@ -303,20 +303,6 @@ check(void)
 	return rc == 0 ? 0 : -1;
 }
 
-static int
-descriptors(void)
-{
-	struct dirent *e;
-	DIR *d = opendir("/proc/self/fd");
-	int n = 0;
-
-	while (d != NULL && (e = readdir(d)) != NULL)
-		n++;
-	if (d != NULL)
-		(void)closedir(d);
-	return n;
-}
-
 static void
 start(void)
 {
@@ -373,7 +359,7 @@ all_confirmed(void)
 static int
 sweep(const char *what, const struct fault *f, int power)
 {
-	int bad = 0, nth, struck, rc, fds = descriptors();
+	int bad = 0, nth, struck, rc, fds = scene_descriptors();
 
 	shown = 0;
 	for (nth = 1;; nth++) {
@@ -383,17 +369,17 @@ sweep(const char *what, const struct fault *f, int power)
 		scenario();
 		struck = fault.struck;
 		if (power)
-			disk_crash(power == 1 ? DISK_NONE : DISK_SOME,
+			fault_crash(power == 1 ? DISK_NONE : DISK_SOME,
 			    (uint32_t)(power * 1000 + nth));
 		(void)memset(&fault, 0, sizeof(fault));
 		rc = f->error == EINTR ? all_confirmed() : 0;
 		if (rc == -1 || check() == -1)
 			bad += tell(what, nth);
-		if (descriptors() != fds) {
-			(void)wrong("%d descriptors, %d before", descriptors(),
-			    fds);
+		if (scene_descriptors() != fds) {
+			(void)wrong("%d descriptors, %d before",
+			    scene_descriptors(), fds);
 			bad += tell(what, nth);
-			fds = descriptors();
+			fds = scene_descriptors();
 		}
 		if (struck == 0)
 			break;
@@ -477,16 +463,16 @@ power_cuts(void)
 				fault.nth = nth;
 				scenario();
 				struck = fault.struck;
-				disk_crash(part == 0 ? DISK_NONE :
-					part == 1    ? DISK_ALL :
-						       DISK_SOME,
+				fault_crash(part == 0 ? DISK_NONE :
+					part == 1     ? DISK_ALL :
+							DISK_SOME,
 				    (uint32_t)(nth * 1000 + part));
 				forget_unconfirmed();
 				if (cut != 0) {
 					fault.calls = MUTATES;
 					fault.nth = cut * 2 + part % 2;
 					(void)check();
-					disk_crash(DISK_SOME,
+					fault_crash(DISK_SOME,
 					    (uint32_t)(nth * 77 + cut));
 					forget_unconfirmed();
 				}

@@ -9,12 +9,6 @@
 
 #include "test.h"
 
-/* A literal's bytes, with the NULs in it. */
-#define BYTES(s)                 \
-	{                        \
-		s, sizeof(s) - 1 \
-	}
-
 static struct out line;
 static struct json_record state;
 static char err[256];
@@ -46,7 +40,7 @@ static int
 test_shape(void)
 {
 	struct mq_header h[] = { { BYTES("name"), BYTES("value") },
-		{ BYTES("n2"), { NULL, 0 } } };
+		{ BYTES("n2"), NOTHING } };
 	struct mq_record r = { "t", 0, 5, 7, 1700000000000, BYTES("k"),
 		BYTES("v"), h, 2 };
 
@@ -60,8 +54,8 @@ test_shape(void)
 static int
 test_null_and_empty(void)
 {
-	struct mq_record r = { NULL, -1, -1, -1, -1, { NULL, 0 }, BYTES(""),
-		NULL, 0 };
+	struct mq_record r = { NULL, -1, -1, -1, -1, NOTHING, BYTES(""), NULL,
+		0 };
 
 	CHECK_TEXT(put(&r),
 	    "{\"topic\":null,\"partition\":-1,\"offset\":-1,"
@@ -94,7 +88,7 @@ static int
 test_binary(void)
 {
 	struct mq_header h[] = { { BYTES("n"), BYTES("\xff") },
-		{ BYTES("\xfe"), BYTES("") }, { BYTES(""), { NULL, 0 } } };
+		{ BYTES("\xfe"), BYTES("") }, { BYTES(""), NOTHING } };
 	struct mq_record r = { "t", 0, -1, 0, 0, BYTES("\xff\0"),
 		BYTES("a\x80"), h, 3 };
 	const char *want =
@@ -135,7 +129,7 @@ test_every_byte(void)
 static int
 as_text(const char *text)
 {
-	struct mq_record r = { "t", 0, -1, 0, 0, { NULL, 0 },
+	struct mq_record r = { "t", 0, -1, 0, 0, NOTHING,
 		{ text, strlen(text) }, NULL, 0 };
 
 	return strstr(put(&r), "value_b64") == NULL;
@@ -353,8 +347,7 @@ test_cut(void)
 static int
 test_output_fails(void)
 {
-	struct mq_record r = { "t", 0, -1, 0, 0, { NULL, 0 }, BYTES("v"), NULL,
-		0 };
+	struct mq_record r = { "t", 0, -1, 0, 0, NOTHING, BYTES("v"), NULL, 0 };
 	struct out o;
 	int rc = 0, i;
 

@@ -7,22 +7,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/time.h>
 #include <unistd.h>
 
+#include "scene.h"
 #include "test.h"
-
-/* A descriptor on an unlinked file. */
-static int
-new_file(void)
-{
-	char name[] = "/tmp/out_test.XXXXXX";
-	int fd = mkstemp(name);
-
-	if (fd != -1)
-		(void)unlink(name);
-	return fd;
-}
 
 /* Does the file hold exactly this? */
 static int
@@ -39,22 +27,10 @@ holds(int fd, const char *want, size_t len)
 	return same;
 }
 
-/* len bytes that are nowhere the same twice in a row. */
-static char *
-pattern(size_t len)
-{
-	char *p = malloc(len);
-	size_t i;
-
-	for (i = 0; p != NULL && i < len; i++)
-		p[i] = (char)(i * 31 + i / 251);
-	return p;
-}
-
 static int
 test_memory(void)
 {
-	char *want = pattern(1000000);
+	char *want = scene_pattern(1000000);
 	struct out o;
 	size_t i;
 
@@ -104,7 +80,7 @@ test_overflow(void)
 static int
 test_held_back(void)
 {
-	int fd = new_file();
+	int fd = scene_temporary();
 	struct out o;
 
 	out_init(&o, fd);
@@ -125,9 +101,9 @@ test_sizes(void)
 {
 	static const size_t size[] = { 1, OUT_SIZE - 1, OUT_SIZE, OUT_SIZE + 1,
 		100, 3 * OUT_SIZE, 7, OUT_SIZE / 2, OUT_SIZE / 2, 1 };
-	char *want = pattern(8 * OUT_SIZE);
+	char *want = scene_pattern(8 * OUT_SIZE);
 	size_t i, at = 0;
-	int fd = new_file();
+	int fd = scene_temporary();
 	struct out o;
 
 	out_init(&o, fd);
@@ -147,8 +123,8 @@ test_sizes(void)
 static int
 test_reserve(void)
 {
-	char *want = pattern(3 * OUT_SIZE), *to;
-	int fd = new_file();
+	char *want = scene_pattern(3 * OUT_SIZE), *to;
+	int fd = scene_temporary();
 	struct out o;
 
 	out_init(&o, fd);
@@ -206,8 +182,8 @@ test_decimal(void)
 static int
 test_full(void)
 {
-	int fd = open("/dev/full", O_WRONLY), file = new_file();
-	char *big = pattern(OUT_SIZE);
+	int fd = open("/dev/full", O_WRONLY), file = scene_temporary();
+	char *big = scene_pattern(OUT_SIZE);
 	struct out o;
 
 	out_init(&o, fd);
@@ -252,8 +228,8 @@ static int
 test_bulk(void)
 {
 	size_t len = 40 * OUT_SIZE + 5;
-	char *want = pattern(2 * len);
-	int fd = new_file(), from = new_file();
+	char *want = scene_pattern(2 * len);
+	int fd = scene_temporary(), from = scene_temporary();
 	struct out o;
 
 	CHECK(write(from, want + len, len) == (ssize_t)len);
@@ -273,30 +249,41 @@ test_bulk(void)
 	return 0;
 }
 
+/* Files may grow to that size; *all is what was before. */
+static int
+let_grow(size_t size, struct rlimit *all)
+{
+	struct rlimit few;
+
+	if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR ||
+	    getrlimit(RLIMIT_FSIZE, all) == -1)
+		return -1;
+	few = *all;
+	few.rlim_cur = size;
+	return setrlimit(RLIMIT_FSIZE, &few);
+}
+
 /* What another thread could not write is kept in front of the rest. */
 static int
 test_bulk_torn(void)
 {
-	size_t len = 40 * OUT_SIZE, at;
-	char *want = pattern(len);
-	struct rlimit all, few;
-	int fd = new_file();
+	const size_t len = 40 * OUT_SIZE, few = 20 * OUT_SIZE + 7;
+	size_t at;
+	char *want = scene_pattern(len);
+	struct rlimit all;
+	int fd = scene_temporary();
 	struct out o;
 
-	CHECK(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
-	CHECK(getrlimit(RLIMIT_FSIZE, &all) == 0);
-	few = all;
-	few.rlim_cur = 20 * OUT_SIZE + 7;
-	CHECK(setrlimit(RLIMIT_FSIZE, &few) == 0);
+	CHECK(let_grow(few, &all) == 0);
 	out_init(&o, fd);
 	errno = 0;
 	CHECK(put_bulk(&o, want, len) == -1 && errno == EFBIG);
-	CHECK(o.written == few.rlim_cur);
+	CHECK(o.written == few);
 	CHECK(out_flush(&o) == -1 && errno == EFBIG);
 	CHECK(setrlimit(RLIMIT_FSIZE, &all) == 0);
 	CHECK(out_flush(&o) == 0);
 	at = (size_t)o.written;
-	CHECK(at > few.rlim_cur && holds(fd, want, at));
+	CHECK(at > few && holds(fd, want, at));
 	CHECK(put_bulk(&o, want + at, len - at) == 0 && out_flush(&o) == 0);
 	CHECK(holds(fd, want, len));
 	out_free(&o);
@@ -309,21 +296,17 @@ test_bulk_torn(void)
 static int
 test_torn(void)
 {
-	size_t len = 5 * OUT_SIZE;
-	char *want = pattern(len + 3);
-	struct rlimit all, few;
-	int fd = new_file();
+	const size_t len = 5 * OUT_SIZE, few = 2 * OUT_SIZE + 7;
+	char *want = scene_pattern(len + 3);
+	struct rlimit all;
+	int fd = scene_temporary();
 	struct out o;
 
-	CHECK(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
-	CHECK(getrlimit(RLIMIT_FSIZE, &all) == 0);
-	few = all;
-	few.rlim_cur = 2 * OUT_SIZE + 7;
-	CHECK(setrlimit(RLIMIT_FSIZE, &few) == 0);
+	CHECK(let_grow(few, &all) == 0);
 	out_init(&o, fd);
 	CHECK(out_write(&o, want, 3) == 0);
 	CHECK(out_write(&o, want + 3, len) == 0);
-	CHECK(o.len == len + 3 - few.rlim_cur);
+	CHECK(o.len == len + 3 - few);
 	CHECK(out_flush(&o) == -1 && errno == EFBIG);
 	CHECK(out_write(&o, want, len) == -1 && errno == EFBIG);
 	CHECK(setrlimit(RLIMIT_FSIZE, &all) == 0);
@@ -332,101 +315,6 @@ test_torn(void)
 	out_free(&o);
 	(void)close(fd);
 	free(want);
-	return 0;
-}
-
-static char *drained;
-static size_t drained_len;
-static int drained_pipe;
-
-static void
-on_drain(int sig)
-{
-	ssize_t n;
-
-	(void)sig;
-	n = read(drained_pipe, drained + drained_len, 65536);
-	if (n > 0)
-		drained_len += (size_t)n;
-}
-
-/* The handler is the reader; nobody else empties the pipe. */
-static int
-test_not_blocking(void)
-{
-	struct itimerval every = { { 0, 1000 }, { 0, 1000 } };
-	struct itimerval never = { { 0, 0 }, { 0, 0 } };
-	struct sigaction sa = { .sa_handler = on_drain };
-	size_t len = 5 * OUT_SIZE;
-	char *want = pattern(len);
-	int fd[2], file = new_file();
-	struct out o;
-
-	drained = malloc(2 * len + 3 + 65536);
-	CHECK(drained != NULL && pipe2(fd, O_NONBLOCK) == 0);
-	CHECK(write(file, want, len) == (ssize_t)len);
-	drained_pipe = fd[0];
-	CHECK(sigaction(SIGALRM, &sa, NULL) == 0);
-	CHECK(setitimer(ITIMER_REAL, &every, NULL) == 0);
-	out_init(&o, fd[1]);
-	CHECK(out_write(&o, want, 3) == 0);
-	CHECK(out_write(&o, want, len) == 0);
-	CHECK(out_copy(&o, file, 0, len) == 0);
-	CHECK(setitimer(ITIMER_REAL, &never, NULL) == 0);
-	while (drained_len < 2 * len + 3)
-		on_drain(SIGALRM);
-	CHECK(memcmp(drained, want, 3) == 0);
-	CHECK(memcmp(drained + 3, want, len) == 0);
-	CHECK(memcmp(drained + 3 + len, want, len) == 0);
-	out_free(&o);
-	(void)close(fd[0]);
-	(void)close(fd[1]);
-	(void)close(file);
-	free(want);
-	free(drained);
-	return 0;
-}
-
-static int interrupts;
-static int interrupted_pipe;
-
-static void
-on_alarm(int sig)
-{
-	static char sink[65536];
-
-	(void)sig;
-	/* Between two reads, at least one signal finds nothing written. */
-	if (++interrupts % 3 == 0)
-		(void)!read(interrupted_pipe, sink, sizeof(sink));
-}
-
-/* Signals do not end a write; here the handler is the pipe's reader. */
-static int
-test_interrupted(void)
-{
-	struct sigaction sa = { .sa_handler = on_alarm };
-	struct itimerval every = { { 0, 2000 }, { 0, 2000 } };
-	struct itimerval never = { { 0, 0 }, { 0, 0 } };
-	char *data = pattern(2 * OUT_SIZE);
-	struct out o;
-	int fd[2];
-
-	CHECK(pipe(fd) == 0);
-	CHECK(fcntl(fd[0], F_SETFL, O_NONBLOCK) == 0);
-	interrupted_pipe = fd[0];
-	CHECK(sigaction(SIGALRM, &sa, NULL) == 0);
-	CHECK(setitimer(ITIMER_REAL, &every, NULL) == 0);
-	out_init(&o, fd[1]);
-	CHECK(out_write(&o, data, 100) == 0);
-	CHECK(out_write(&o, data, 2 * OUT_SIZE) == 0);
-	CHECK(out_flush(&o) == 0);
-	CHECK(setitimer(ITIMER_REAL, &never, NULL) == 0);
-	CHECK(interrupts > 2 && o.len == 0);
-	out_free(&o);
-	(void)close(fd[0]);
-	(void)close(fd[1]);
-	free(data);
 	return 0;
 }
 
@@ -446,7 +334,5 @@ main(void)
 	RUN(test_bulk,
 	    "much into a file is written by another thread, in order");
 	RUN(test_bulk_torn, "what that thread cannot write is kept");
-	RUN(test_not_blocking, "a pipe that does not block is waited for");
-	RUN(test_interrupted, "a signal does not end a write");
 	return test_done();
 }

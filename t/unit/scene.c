@@ -285,3 +285,39 @@ scene_free(struct scene_image *image)
 	image->file = NULL;
 	image->count = 0;
 }
+
+int
+scene_descriptors(void)
+{
+	struct dirent *e;
+	DIR *d = opendir("/proc/self/fd");
+	int n = 0;
+
+	while (d != NULL && (e = readdir(d)) != NULL)
+		n++;
+	if (d != NULL)
+		(void)closedir(d);
+	return n;
+}
+
+int
+scene_temporary(void)
+{
+	char name[] = "/tmp/mq-test.XXXXXX";
+	int fd = mkstemp(name);
+
+	if (fd != -1)
+		(void)unlink(name);
+	return fd;
+}
+
+char *
+scene_pattern(size_t len)
+{
+	char *p = malloc(len);
+	size_t i;
+
+	for (i = 0; p != NULL && i < len; i++)
+		p[i] = (char)(i * 31 + i / 251);
+	return p;
+}

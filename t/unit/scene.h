@@ -63,6 +63,12 @@ struct scene_file *scene_find(const struct scene_image *, const char *name);
 int scene_unchanged(const char *dir, const struct scene_image *,
     const char *but);
 void scene_free(struct scene_image *);
+/* How many descriptors this process has open, and a constant more. */
+int scene_descriptors(void);
+/* A descriptor on a file without a name, or -1. */
+int scene_temporary(void);
+/* len bytes that are nowhere the same twice in a row; caller frees. */
+char *scene_pattern(size_t len);
 /* Writes a file's bytes. */
 int scene_write(const char *dir, const char *name, const void *, size_t);
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* Share groups on a directory, as their callers see them. */
-#include <sys/stat.h>
-#include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "share_scene.h"
@@ -19,22 +16,6 @@ static const char *const short_lock[] = { "max.poll.records", "1",
 	"group.share.record.lock.duration.ms", "100", NULL };
 static const char *const short_both[] = { "max.poll.records", "2",
 	"group.share.record.lock.duration.ms", "100", NULL };
-static const char *const dead[] = { "max.poll.records", "1",
-	"errors.deadletterqueue.topic.name", "dlq",
-	"group.share.delivery.count.limit", "2",
-	"group.share.record.lock.duration.ms", "100", NULL };
-static const char *const dead_long[] = { "max.poll.records", "1",
-	"errors.deadletterqueue.topic.name", "dlq",
-	"group.share.delivery.count.limit", "2", NULL };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static int
 shared_out(void)
@@ -116,7 +97,7 @@ silent_one(void)
 	CHECK((b = share_open(&s, "g", 0, one)) != NULL);
 	CHECK(share_take(&s, a, 0, &r) == 0);
 	CHECK(mq_share_poll(b, &r2, 10000, &s.err) == MQ_POLL_RECORD);
-	CHECK(r2.delivery_count == 2 && now_ms() >= r.until_ms);
+	CHECK(r2.delivery_count == 2 && share_now_ms() >= r.until_ms);
 	/* Of what it had at hand besides, nothing is given out. */
 	CHECK(share_take(&s, b, 1, &r3) == 0 && r3.delivery_count == 2);
 	CHECK(share_try(&s, a, &r3) == MQ_POLL_IDLE);
@@ -168,236 +149,6 @@ woken(void)
 	CHECK(r2.delivery_count == 2);
 	mq_share_free(a);
 	mq_share_free(b);
-	share_end(&s);
-	return 0;
-}
-
-/* ---- dead letters --------------------------------------------------------------- */
-
-static int
-header_is(const struct mq_record *d, size_t i, const char *name,
-    const char *value)
-{
-	const struct mq_header *h = &d->headers[i];
-
-	return h->name.len == strlen(name) && h->value.len == strlen(value) &&
-	    memcmp(h->name.data, name, h->name.len) == 0 &&
-	    memcmp(h->value.data, value, h->value.len) == 0;
-}
-
-/* Whether the next dead letter is record n, delivered so often, and why. */
-static int
-letter(struct mq_consumer *c, int64_t n, const char *count, const char *why)
-{
-	struct mq_record d, plain;
-	char offset[8];
-	int i = 0;
-
-	(void)snprintf(offset, sizeof(offset), "%d", (int)n);
-	CHECK(mq_consumer_poll(c, &d, 0, &s.err) == MQ_POLL_RECORD);
-	plain = d;
-	plain.offset = n;
-	plain.header_count = 0;
-	CHECK(scene_is(&plain, n) && d.header_count == 6);
-	CHECK(header_is(&d, (size_t)i++, "__dlq.errors.topic", "t"));
-	CHECK(header_is(&d, (size_t)i++, "__dlq.errors.partition", "0"));
-	CHECK(header_is(&d, (size_t)i++, "__dlq.errors.offset", offset));
-	CHECK(header_is(&d, (size_t)i++, "__dlq.errors.group", "g"));
-	CHECK(header_is(&d, (size_t)i++, "__dlq.errors.delivery.count", count));
-	CHECK(header_is(&d, (size_t)i, "__dlq.errors.message", why));
-	return 0;
-}
-
-static int
-dead_letters(void)
-{
-	static const char *const topic[] = { "dlq" };
-	struct mq_subscription sub = { .topic = topic,
-		.topic_count = 1,
-		.stop_at_end = 1 };
-	struct mq_consumer *c;
-	struct mq_share *a;
-	int i;
-
-	CHECK(share_start(&s, 0, 4, LARGE) == 0);
-	CHECK(share_open(&s, "g", 1, dead) == NULL); /* there is no topic dlq */
-	CHECK(s.err.code == MQ_UNKNOWN_TOPIC_OR_PARTITION);
-	CHECK(mq_topic_create(s.mq, "dlq", 1, NULL, &s.err) == 0);
-	CHECK((a = share_open(&s, "g", 0, dead)) != NULL);
-	CHECK(share_take(&s, a, 0, &r) == 0);
-	CHECK(mq_share_acknowledge(a, &r, MQ_REJECT, 0, &s.err) == 0);
-	CHECK(s.told[MQ_SHARE_DEAD] == 1 && s.last.rejected);
-	for (i = 1; i <= 2; i++) {
-		CHECK(share_take(&s, a, 1, &r) == 0 && r.delivery_count == i);
-		CHECK(mq_share_acknowledge(a, &r, MQ_RELEASE, 0, &s.err) == 0);
-	}
-	CHECK(s.told[MQ_SHARE_DEAD] == 2 && !s.last.rejected);
-	/* Nobody says a word of record 2: its locks are over by themselves. */
-	CHECK(share_take(&s, a, 2, &r) == 0);
-	CHECK(share_take(&s, a, 3, &r2) == 0);
-	CHECK(mq_share_acknowledge(a, &r2, MQ_ACCEPT, 0, &s.err) == 0);
-	CHECK(mq_share_poll(a, &r, 10000, &s.err) == MQ_POLL_RECORD);
-	CHECK(r.record.offset == 2 && r.delivery_count == 2);
-	mq_share_free(a);
-	CHECK((a = share_open(&s, "g", 1, dead)) != NULL);
-	CHECK(share_try(&s, a, &r) == MQ_POLL_END);
-	CHECK(s.told[MQ_SHARE_DEAD] == 1);
-	mq_share_free(a);
-	CHECK((c = mq_consumer_new(s.mq, NULL, &sub, &s.err)) != NULL);
-	CHECK(letter(c, 0, "1", "Offset rejected by client.") == 0);
-	CHECK(letter(c, 1, "2",
-		  "Offset delivery count exceeded the threshold.") == 0);
-	CHECK(letter(c, 2, "2",
-		  "Offset delivery count exceeded the threshold.") == 0);
-	CHECK(mq_consumer_poll(c, &r.record, 0, &s.err) == MQ_POLL_END);
-	mq_consumer_free(c);
-	share_end(&s);
-	return 0;
-}
-
-/* Without one they are dropped, and the caller is told. */
-static int
-dropped(void)
-{
-	struct mq_share *a;
-	int i;
-
-	CHECK(share_start(&s, 0, 2, LARGE) == 0);
-	CHECK((a = share_open(&s, "g", 1, one)) != NULL);
-	CHECK(share_take(&s, a, 0, &r) == 0);
-	CHECK(mq_share_acknowledge(a, &r, MQ_REJECT, 0, &s.err) == 0);
-	CHECK(s.told[MQ_SHARE_DROPPED] == 1 && s.last.rejected);
-	for (i = 1; i <= 5; i++) {
-		CHECK(share_take(&s, a, 1, &r) == 0 && r.delivery_count == i);
-		CHECK(mq_share_acknowledge(a, &r, MQ_RELEASE, 0, &s.err) == 0);
-	}
-	CHECK(s.told[MQ_SHARE_DROPPED] == 2 && s.last.delivery_count == 5);
-	CHECK(share_try(&s, a, &r) == MQ_POLL_END);
-	mq_share_free(a);
-	share_end(&s);
-	return 0;
-}
-
-/* ---- hold, delay ------------------------------------------------------------------ */
-
-static int
-held(void)
-{
-	char id[3][MQ_SHARE_ID];
-	struct mq_share_group *g;
-	struct mq_share *a;
-	int i;
-
-	CHECK(share_start(&s, 0, 3, LARGE) == 0);
-	CHECK(mq_topic_create(s.mq, "dlq", 1, NULL, &s.err) == 0);
-	for (i = 0; i < 3; i++) {
-		CHECK((a = share_open(&s, "g", 0, one)) != NULL);
-		mq_share_hold(a);
-		CHECK(share_take(&s, a, i, &r) == 0);
-		mq_share_id(&r, id[i]);
-		mq_share_free(a);
-	}
-	CHECK((g = share_look(&s, "g")) != NULL);
-	CHECK(g->count == 1 && g->partition->acquired == 3);
-	CHECK(g->partition->holding_count == 3);
-	CHECK(g->partition->holding[0].pid == 0);
-	mq_share_group_free(g);
-	CHECK((a = mq_share_new(s.mq, "g", NULL, NULL, &s.err)) != NULL);
-	CHECK(mq_share_acknowledge_id(a, id[0], MQ_ACCEPT, 0, &s.err) == 0);
-	CHECK(mq_share_acknowledge_id(a, id[0], MQ_ACCEPT, 0, &s.err) == -1);
-	CHECK(s.err.code == MQ_INVALID_RECORD_STATE);
-	CHECK(mq_share_acknowledge_id(a, id[1], MQ_RELEASE, 0, &s.err) == 0);
-	CHECK(mq_share_acknowledge_id(a, id[1], MQ_RENEW, 0, &s.err) == -1);
-	CHECK(s.err.code == MQ_INVALID_RECORD_STATE);
-	CHECK(mq_share_acknowledge_id(a, "t:0:0", MQ_ACCEPT, 0, &s.err) == -1);
-	CHECK(s.err.code == MQ_INVALID_REQUEST);
-	CHECK(
-	    mq_share_acknowledge_id(a, "u:0:0:5", MQ_ACCEPT, 0, &s.err) == -1);
-	CHECK(s.err.code == MQ_UNKNOWN_TOPIC_OR_PARTITION);
-	mq_share_free(a);
-	CHECK((a = share_open(&s, "g", 0, dead_long)) != NULL);
-	CHECK(mq_share_acknowledge_id(a, id[2], MQ_REJECT, 0, &s.err) == 0);
-	CHECK(s.told[MQ_SHARE_DEAD] == 1);
-	CHECK(share_take(&s, a, 1, &r) == 0 && r.delivery_count == 2);
-	mq_share_free(a);
-	share_end(&s);
-	return 0;
-}
-
-static int
-produce_delayed(int64_t until)
-{
-	struct mq_producer *p = mq_producer_new(s.mq, "t", NULL, &s.err);
-	struct mq_header h = { { MQ_DELAY_HEADER, sizeof(MQ_DELAY_HEADER) - 1 },
-		{ NULL, 0 } };
-	struct mq_record d;
-	char text[32];
-	int rc;
-
-	(void)memset(&d, 0, sizeof(d));
-	h.value.data = text;
-	h.value.len =
-	    (size_t)snprintf(text, sizeof(text), "%lld", (long long)until);
-	d.timestamp = MQ_NOW;
-	d.headers = &h;
-	d.header_count = 1;
-	rc = mq_produce(p, &d, 0, &s.err);
-	if (rc == 0)
-		rc = mq_producer_flush(p, &s.err);
-	mq_producer_free(p);
-	return rc;
-}
-
-static int
-longest_delay(void)
-{
-	struct mq_share_group *g;
-	struct mq_share *a;
-
-	CHECK(share_start(&s, 0, 1, LARGE) == 0);
-	CHECK((a = share_open(&s, "g", 0, one)) != NULL);
-	CHECK(share_take(&s, a, 0, &r) == 0);
-	CHECK(mq_share_acknowledge(a, &r, MQ_RELEASE, INT64_MAX, &s.err) == 0);
-	CHECK((g = share_look(&s, "g")) != NULL);
-	CHECK(g->partition->delayed == 1);
-	mq_share_group_free(g);
-	mq_share_free(a);
-	share_end(&s);
-	return 0;
-}
-
-static int
-delayed(void)
-{
-	struct mq_share_group *g;
-	struct mq_share *a;
-	int64_t due;
-	int i;
-
-	CHECK(share_start(&s, 0, 1, LARGE) == 0);
-	CHECK((a = share_open(&s, "g", 0, NULL)) != NULL);
-	due = now_ms() + 40;
-	CHECK(produce_delayed(due) == 0);
-	CHECK(produce_delayed(now_ms() + 3600000) == 0);
-	CHECK(scene_batch(s.mq, "t", 3, 5, &s.err) == 0);
-	for (i = 0; i < 5; i += i == 0 ? 3 : 1) {
-		CHECK(share_take(&s, a, i, &r) == 0);
-		CHECK(mq_share_acknowledge(a, &r, MQ_ACCEPT, 0, &s.err) == 0);
-	}
-	CHECK(mq_share_poll(a, &r, 10000, &s.err) == MQ_POLL_RECORD);
-	CHECK(r.record.offset == 1 && r.delivery_count == 1);
-	CHECK(now_ms() >= due);
-	CHECK(mq_share_acknowledge(a, &r, MQ_ACCEPT, 0, &s.err) == 0);
-	CHECK(share_try(&s, a, &r) == MQ_POLL_IDLE);
-	CHECK((g = share_look(&s, "g")) != NULL);
-	CHECK(g->partition->delayed == 1 && g->partition->lag == 1);
-	CHECK(g->partition->deadline_ms > now_ms() + 3000000);
-	mq_share_group_free(g);
-	mq_share_free(a);
-	/* What is delayed is not waited for. */
-	CHECK((a = share_open(&s, "g", 1, NULL)) != NULL);
-	CHECK(share_try(&s, a, &r) == MQ_POLL_END);
-	mq_share_free(a);
 	share_end(&s);
 	return 0;
 }
@@ -554,11 +305,6 @@ main(void)
 	RUN(own_old_lease,
 	    "an old lease is not the new one of the same holder");
 	RUN(woken, "new and released records wake who waits");
-	RUN(dead_letters, "rejected, released and silent: dead letters");
-	RUN(dropped, "without a dead-letter topic they are dropped, and told");
-	RUN(held, "a held record is acknowledged by its id");
-	RUN(longest_delay, "a release may be for as long as there is time");
-	RUN(delayed, "a delayed record waits, and nothing behind it");
 	RUN(queue_gives_back, "a queue gives its segments back");
 	RUN(made_anew, "a topic made anew begins anew");
 	RUN(trimmed, "what is trimmed while it is acquired is passed over");

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 int
 share_start(struct share_scene *s, int queue, int64_t n, const char *bytes)
@@ -86,4 +87,13 @@ struct mq_share_group *
 share_look(struct share_scene *s, const char *group)
 {
 	return mq_share_describe(s->mq, group, &s->err);
+}
+
+int64_t
+share_now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }

@@ -34,4 +34,7 @@ int share_try(struct share_scene *, struct mq_share *,
 /* The only partition of the group; its holding is freed with the result. */
 struct mq_share_group *share_look(struct share_scene *, const char *group);
 
+/* The wall clock, which leases go by. */
+int64_t share_now_ms(void);
+
 #endif

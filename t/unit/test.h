@@ -29,6 +29,16 @@ static int test_count, test_failed;
 		}                                                              \
 	} while (0)
 
+/* A literal as struct mq_bytes, with the NULs in it; and no bytes. */
+#define BYTES(s)                 \
+	{                        \
+		s, sizeof(s) - 1 \
+	}
+#define NOTHING         \
+	{               \
+		NULL, 0 \
+	}
+
 #define RUN(fn, title)                                                        \
 	do {                                                                  \
 		int failed_ = (fn)();                                         \

@@ -7,14 +7,6 @@
 #include "base/buf.h"
 #include "test.h"
 
-#define TEXT(s)                  \
-	{                        \
-		s, sizeof(s) - 1 \
-	}
-#define NOTHING         \
-	{               \
-		NULL, 0 \
-	}
 #define LARGE	((size_t)3 << 20)
 #define GUARD	0xa5
 #define GUARDED 16
@@ -105,15 +97,15 @@ round_trip(const struct mq_record *r)
 }
 
 static const struct mq_header some_headers[] = {
-	{ TEXT("trace"), TEXT("00-4bf9\0-01") },
-	{ TEXT(""), NOTHING },
-	{ TEXT("trace"), TEXT("") },
+	{ BYTES("trace"), BYTES("00-4bf9\0-01") },
+	{ BYTES(""), NOTHING },
+	{ BYTES("trace"), BYTES("") },
 };
 static const struct mq_record full = {
 	.timestamp = 1234,
 	.offset = 7,
-	.key = TEXT("order\0-17"),
-	.value = TEXT("{\"total\": 3}\n"),
+	.key = BYTES("order\0-17"),
+	.value = BYTES("{\"total\": 3}\n"),
 	.headers = some_headers,
 	.header_count = 3,
 };
@@ -121,7 +113,7 @@ static const struct mq_record full = {
 static int
 known_bytes(void)
 {
-	static const struct mq_header h = { TEXT("h"), NOTHING };
+	static const struct mq_header h = { BYTES("h"), NOTHING };
 	struct mq_record r = { .timestamp = -1,
 		.offset = 64,
 		.headers = &h,
@@ -146,8 +138,8 @@ known_bytes(void)
 static int
 kinds_of_fields(void)
 {
-	static const struct mq_bytes kinds[] = { NOTHING, TEXT(""), TEXT("\0"),
-		TEXT("a\0b"), TEXT("line\n") };
+	static const struct mq_bytes kinds[] = { NOTHING, BYTES(""),
+		BYTES("\0"), BYTES("a\0b"), BYTES("line\n") };
 	static const size_t n = sizeof(kinds) / sizeof(kinds[0]);
 	struct mq_record r = { 0 };
 	struct mq_header h[2];
@@ -328,7 +320,7 @@ static int
 lying_count_is_cheap(void)
 {
 	struct mq_wire_headers hs = { NULL, LARGE / 2 };
-	struct mq_header untouched = { TEXT("as"), TEXT("before") };
+	struct mq_header untouched = { BYTES("as"), BYTES("before") };
 	struct mq_buf b = { 0 };
 	struct mq_record got;
 	struct mq_cursor c;
