@@ -3,11 +3,6 @@
  * An epoll descriptor holds what is waited for: a pidfd for each child, and the
  * pipe to its standard input while that is full.  It can be polled itself, so
  * that all children are one descriptor for whoever sleeps.
- *
- * A value is in its pipe before the child is started, if it fits; most do.  What
- * does not fit is copied and follows.  The pipe's other end stays open here as
- * long: a child that closes its input early makes no SIGPIPE then, the pipe is
- * full until the child ends.
  */
 #include "child.h"
 
@@ -18,7 +13,6 @@
 #include <sys/wait.h>
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -28,6 +22,7 @@
 #include <unistd.h>
 
 #include "child_env.h"
+#include "child_input.h"
 #include "cmd.h"
 #include "command.h"
 #include "json.h"
@@ -45,9 +40,7 @@ struct child {
 	pid_t pid; /* 0: none runs */
 	int pidfd;
 	int status;
-	int input[2]; /* -1 when all is written */
-	char *rest;   /* of the input; rest[done..len) is to be written */
-	size_t done, len;
+	struct child_input input;
 	void *arg;
 };
 
@@ -95,7 +88,7 @@ child_pool_new(const struct child_conf *conf, struct mq_err *e)
 	STAILQ_INIT(&p->ended);
 	for (i = 0; i < p->size; i++) {
 		p->child[i].pidfd = -1;
-		p->child[i].input[0] = p->child[i].input[1] = -1;
+		child_input_init(&p->child[i].input);
 		STAILQ_INSERT_TAIL(&p->idle, &p->child[i], entry);
 	}
 	return p;
@@ -118,13 +111,8 @@ unwatch(struct child_pool *p, int *fd)
 static void
 close_input(struct child_pool *p, struct child *c)
 {
-	unwatch(p, &c->input[1]);
-	if (c->input[0] != -1)
-		(void)close(c->input[0]);
-	c->input[0] = -1;
-	free(c->rest);
-	c->rest = NULL;
-	c->done = c->len = 0;
+	unwatch(p, &c->input.ours);
+	child_input_close(&c->input);
 }
 
 void
@@ -186,40 +174,6 @@ about_file(struct child_pool *p, const struct child_job *j)
 	return -1;
 }
 
-/* What the pipe takes of it now. */
-static size_t
-fill(int fd, const char *data, size_t len)
-{
-	ssize_t n = len != 0 ? write(fd, data, len) : 0;
-
-	return n > 0 ? (size_t)n : 0;
-}
-
-/* Standard input: filled, and the rest kept. */
-static int
-open_input(struct child *c, const struct mq_bytes *b)
-{
-	const char *data = b->data;
-	size_t n;
-
-	if (pipe2(c->input, O_CLOEXEC) == -1)
-		return -1;
-	/* This end alone: the other is the child's, too. */
-	if (fcntl(c->input[1], F_SETFL, O_NONBLOCK) == -1)
-		return -1;
-	n = fill(c->input[1], data, b->len);
-	if (n == b->len) {
-		(void)close(c->input[1]);
-		c->input[1] = -1;
-		return 0;
-	}
-	c->len = b->len - n;
-	if ((c->rest = malloc(c->len)) == NULL)
-		return -1;
-	(void)memcpy(c->rest, data + n, c->len);
-	return 0;
-}
-
 static int
 watch(struct child_pool *p, int fd, uint32_t events, uint64_t about)
 {
@@ -235,12 +189,12 @@ follow(struct child_pool *p, struct child *c)
 	size_t n = (size_t)(c - p->child);
 	int saved;
 
-	if (c->len == 0)
+	if (c->input.len == 0)
 		close_input(p, c);
 	c->pidfd = pidfd_open(c->pid, 0);
 	if (c->pidfd != -1 && watch(p, c->pidfd, EPOLLIN, ABOUT_END(n)) == 0 &&
-	    (c->len == 0 ||
-		watch(p, c->input[1], EPOLLOUT, ABOUT_INPUT(n)) == 0))
+	    (c->input.len == 0 ||
+		watch(p, c->input.ours, EPOLLOUT, ABOUT_INPUT(n)) == 0))
 		return 0;
 	saved = errno;
 	(void)kill(p->apart ? -c->pid : c->pid, SIGKILL);
@@ -260,9 +214,10 @@ start(struct child_pool *p, struct child *c, const struct child_job *j)
 	s.env = child_env_of(&p->env, j->record, j->delivery_count, j->batch);
 	if (s.env == NULL)
 		return "its environment";
-	if (open_input(c, j->batch ? &j->input : &j->record->value) == -1)
+	if (child_input_open(&c->input,
+		j->batch ? &j->input : &j->record->value) == -1)
 		return "a pipe to its standard input";
-	s.input = c->input[0];
+	s.input = c->input.child;
 	if ((s.about = about_file(p, j)) == -1)
 		return "a file for its descriptor 3";
 	errno = command_spawn(&p->command, &s, &c->pid);
@@ -301,16 +256,6 @@ child_start(struct child_pool *p, const struct child_job *j,
 /* ---- ending --------------------------------------------------------------- */
 
 static void
-feed(struct child_pool *p, struct child *c)
-{
-	if (c->input[1] == -1)
-		return;
-	c->done += fill(c->input[1], c->rest + c->done, c->len - c->done);
-	if (c->done == c->len)
-		close_input(p, c);
-}
-
-static void
 reap(struct child_pool *p, struct child *c)
 {
 	pid_t got;
@@ -336,10 +281,10 @@ look(struct child_pool *p)
 		if (ev[i].data.u64 == ABOUT_OTHER)
 			continue;
 		c = &p->child[ev[i].data.u64 >> 1];
-		if (ev[i].data.u64 & 1)
-			feed(p, c);
-		else
+		if ((ev[i].data.u64 & 1) == 0)
 			reap(p, c);
+		else if (child_input_feed(&c->input))
+			close_input(p, c);
 	}
 }
 
