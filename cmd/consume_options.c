@@ -62,41 +62,25 @@ parse_batch(struct consume *c, const char *text)
 	free(number);
 }
 
-static void
-parse_option(struct consume *c, int letter)
+/* How records are printed: 1, 0 it is another option. */
+static int
+parse_form(struct consume *c, int letter)
 {
-	struct mq_err e;
 	char why[256];
-	int32_t *list;
 
 	switch (letter) {
 	case '0':
 		c->nul = 1;
 		break;
-	case 'b':
-		c->target = optarg;
-		break;
-	case 'c':
-		c->count = (uint64_t)cmd_number("-c", optarg, 1, INT64_MAX);
-		break;
 	case 'd':
 		free(c->delim);
 		c->delim = cmd_bytes("-d", optarg, &c->delim_len);
-		break;
-	case 'e':
-		c->sub.stop_at_end = 1;
 		break;
 	case 'f':
 		template_free(c->format);
 		c->format = template_parse(optarg, why, sizeof(why));
 		if (c->format == NULL)
 			cmd_usage("-f: %s", why);
-		break;
-	case 'F':
-		cmd_load(c->conf, optarg);
-		break;
-	case 'g':
-		c->sub.group = optarg;
 		break;
 	case 'j':
 		c->json = 1;
@@ -105,12 +89,31 @@ parse_option(struct consume *c, int letter)
 		free(c->key_delim);
 		c->key_delim = cmd_bytes("-K", optarg, &c->key_delim_len);
 		break;
-	case 'l':
-		if ((c->lock_ms = cmd_duration_ms("-l", optarg)) == 0)
-			cmd_usage("-l: no time at all is too short");
+	case 'u':
+		c->unbuffered = 1;
 		break;
-	case 'm':
-		c->in_flight = cmd_number("-m", optarg, 1, 1 << 20);
+	case BATCHES:
+		c->batches = 1;
+		break;
+	default:
+		return 0;
+	}
+	return 1;
+}
+
+/* What is read, and how far. */
+static int
+parse_reading(struct consume *c, int letter)
+{
+	struct mq_err e;
+	int32_t *list;
+
+	switch (letter) {
+	case 'c':
+		c->count = (uint64_t)cmd_number("-c", optarg, 1, INT64_MAX);
+		break;
+	case 'e':
+		c->sub.stop_at_end = 1;
 		break;
 	case 'o':
 		mq_ranges_free(c->ranges);
@@ -123,47 +126,64 @@ parse_option(struct consume *c, int letter)
 		list = cmd_partitions("-p", optarg, &c->sub.partition_count);
 		c->sub.partition = list;
 		break;
-	case 'P':
-		c->workers = (size_t)cmd_number("-P", optarg, 1, 1000);
-		break;
-	case 'q':
-		c->quiet = 1;
-		break;
 	case 'r':
 		c->sub.patterns = 1;
-		break;
-	case 's':
-		c->share = optarg;
-		break;
-	case 'u':
-		c->unbuffered = 1;
-		break;
-	case 'v':
-		c->verbose = 1;
 		break;
 	case 'w':
 		c->wait_ms = cmd_duration_ms("-w", optarg);
 		break;
-	case 'x':
-		c->command = optarg;
+	default:
+		return 0;
+	}
+	return 1;
+}
+
+/* Who else reads it. */
+static int
+parse_group(struct consume *c, int letter)
+{
+	switch (letter) {
+	case 'g':
+		c->sub.group = optarg;
 		break;
-	case 'X':
-		cmd_set(c->conf, "-X", optarg);
+	case 'l':
+		if ((c->lock_ms = cmd_duration_ms("-l", optarg)) == 0)
+			cmd_usage("-l: no time at all is too short");
 		break;
-	case BATCH:
-		parse_batch(c, optarg);
+	case 'm':
+		c->in_flight = cmd_number("-m", optarg, 1, 1 << 20);
 		break;
-	case BATCHES:
-		c->batches = 1;
+	case 's':
+		c->share = optarg;
 		break;
 	case COMMIT:
 		c->commit = 1;
 		break;
-	case DLQ:
-		c->dead_topic = optarg;
-		break;
 	case HOLD:
 		c->hold = 1;
+		break;
+	default:
+		return 0;
+	}
+	return 1;
+}
+
+/* What is done with it. */
+static int
+parse_command(struct consume *c, int letter)
+{
+	switch (letter) {
+	case 'P':
+		c->workers = (size_t)cmd_number("-P", optarg, 1, 1000);
+		break;
+	case 'x':
+		c->command = optarg;
+		break;
+	case BATCH:
+		parse_batch(c, optarg);
+		break;
+	case DLQ:
+		c->dead_topic = optarg;
 		break;
 	case MAX_DELIVERIES:
 		c->max_deliveries =
@@ -173,6 +193,34 @@ parse_option(struct consume *c, int letter)
 		if ((c->max_lease_ms =
 			    cmd_duration_ms("--max-lease", optarg)) == 0)
 			cmd_usage("--max-lease: no time at all is too short");
+		break;
+	default:
+		return 0;
+	}
+	return 1;
+}
+
+static void
+parse_option(struct consume *c, int letter)
+{
+	if (parse_form(c, letter) || parse_reading(c, letter) ||
+	    parse_group(c, letter) || parse_command(c, letter))
+		return;
+	switch (letter) {
+	case 'b':
+		c->target = optarg;
+		break;
+	case 'F':
+		cmd_load(c->conf, optarg);
+		break;
+	case 'q':
+		c->quiet = 1;
+		break;
+	case 'v':
+		c->verbose = 1;
+		break;
+	case 'X':
+		cmd_set(c->conf, "-X", optarg);
 		break;
 	case 'h':
 		cmd_help(usage);
