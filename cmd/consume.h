@@ -6,6 +6,7 @@
 #include "cmd.h"
 #include "out.h"
 #include "template.h"
+#include "written.h"
 
 #define CONSUME_WHY 256
 
@@ -39,6 +40,7 @@ struct consume {
 	uint64_t printed;
 	uint64_t done;
 	struct out out;
+	struct written written; /* with --commit */
 };
 
 /* Reads the command line; what is wrong there ends the program. */

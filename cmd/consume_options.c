@@ -377,8 +377,9 @@ set_defaults(struct consume *c)
 		c->delim[0] = c->nul ? '\0' : '\n';
 		c->delim_len = 1;
 	}
+	/* To commit it has to be known where each of them ends. */
 	c->plain = c->format == NULL && !c->json && !c->unbuffered &&
-	    c->key_delim == NULL && c->delim_len == 1;
+	    !c->commit && c->key_delim == NULL && c->delim_len == 1;
 }
 
 void

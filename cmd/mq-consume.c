@@ -5,6 +5,7 @@
  * is nothing left to fetch.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,18 @@
 
 #define COMMIT_MS 5000 /* between commits while there is no end to it */
 
+/* What was written out before it failed is committed. */
+static _Noreturn void
+output_failed(struct consume *c)
+{
+	int saved = errno;
+
+	if (c->commit)
+		written_commit(&c->written, c->consumer, c->out.written);
+	errno = saved;
+	consume_output_failed();
+}
+
 /* Writes out what is gathered, and commits that it is out. */
 static void
 deliver(struct consume *c)
@@ -20,9 +33,12 @@ deliver(struct consume *c)
 	struct mq_err e;
 
 	if (out_flush(&c->out) == -1)
-		consume_output_failed();
-	if (c->commit && mq_consumer_commit(c->consumer, &e) == -1)
+		output_failed(c);
+	if (!c->commit)
+		return;
+	if (mq_consumer_commit(c->consumer, &e) == -1)
 		cmd_fail(&e);
+	written_clear(&c->written);
 }
 
 static void
@@ -44,7 +60,7 @@ print(struct consume *c, const struct mq_record *r)
 	if (consume_print(c, &c->out, r, NULL, why) == -1) {
 		/* What came before it is good. */
 		if (*why == '\0' || out_flush(&c->out) == -1)
-			consume_output_failed();
+			output_failed(c);
 		consume_unprintable(r, why);
 		if (c->commit &&
 		    mq_consumer_commit_offset(c->consumer, r->topic,
@@ -52,6 +68,8 @@ print(struct consume *c, const struct mq_record *r)
 			cmd_fail(&e);
 		exit(CMD_DATA);
 	}
+	if (c->commit)
+		written_add(&c->written, r, out_end(&c->out), c->out.written);
 	if (c->unbuffered)
 		deliver(c);
 	c->done++;
@@ -108,7 +126,7 @@ step_values(struct consume *c, struct mq_consumer *mc, int64_t wait_ms,
 
 	if ((o->len > OUT_SIZE / 2 && out_flush_pages(o) == -1) ||
 	    (p = out_reserve(o, OUT_SIZE / 2)) == NULL)
-		consume_output_failed();
+		output_failed(c);
 	rc = mq_consumer_poll_values(mc, p, OUT_SIZE / 2, c->delim[0],
 	    records_left(c), &len, &n, wait_ms, e);
 	if (rc != MQ_POLL_RECORD)
@@ -140,7 +158,7 @@ step_batches(struct consume *c, struct mq_consumer *mc, int64_t wait_ms,
 	else
 		rc = out_copy(&c->out, b.fd, b.position, b.len);
 	if (rc == -1)
-		consume_output_failed();
+		output_failed(c);
 	if (c->unbuffered)
 		deliver(c);
 	c->done += b.records;
@@ -189,7 +207,7 @@ run(struct consume *c, struct mq_consumer *mc)
 			rc = step(c, mc, c->wait_ms);
 			if (rc == MQ_POLL_IDLE && consume_output_is_gone()) {
 				errno = EPIPE;
-				consume_output_failed();
+				output_failed(c);
 			}
 			if (rc == MQ_POLL_IDLE || signals_came() != 0)
 				break;
@@ -221,6 +239,8 @@ consume(struct consume *c, struct mq *mq)
 	int rc;
 
 	mq_set_wakeup(mq, consume_wakeup(signals_catch()));
+	if (c->commit) /* there is something to do before it ends by that */
+		(void)signal(SIGPIPE, SIG_IGN);
 	if ((c->consumer = mq_consumer_new(mq, c->conf, &c->sub, &e)) == NULL) {
 		if (e.code == MQ_REQUEST_TIMED_OUT && signals_came() != 0)
 			signals_die();
@@ -229,6 +249,7 @@ consume(struct consume *c, struct mq *mq)
 	mq_consumer_on_revoke(c->consumer, revoked, c);
 	rc = run(c, c->consumer);
 	mq_consumer_free(c->consumer);
+	written_free(&c->written);
 	return consume_status(c, rc);
 }
 

@@ -73,6 +73,13 @@ out_reserve(struct out *o, size_t n)
 	return o->data + o->len;
 }
 
+/* How many bytes there have been, written or not. */
+static inline uint64_t
+out_end(const struct out *o)
+{
+	return o->written + o->given + o->len;
+}
+
 /* Takes all of the bytes (0), or none of them (-1). */
 static inline int
 out_write(struct out *o, const void *data, size_t len)

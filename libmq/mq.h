@@ -362,7 +362,8 @@ int mq_group_type(struct mq *, const char *group, struct mq_err *);
 /*
  * Waits until the group's lag, of one topic or (NULL) all together, is at most
  * `lag`: 1 it is, 0 the time is over (wait_ms -1: never) or the wakeup came.
- * For both types.
+ * For both types.  A consumer group that has neither committed nor reads
+ * anything has not come so far.
  */
 int mq_group_wait(struct mq *, const char *group, const char *topic,
     int64_t lag, int64_t wait_ms, struct mq_err *);

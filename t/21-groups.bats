@@ -139,6 +139,33 @@ to_each() { # VALUE: a record for each of the four partitions
 	[ "$next" -lt 1000 ]
 }
 
+@test "what is committed when nobody reads on is what was written out" {
+	local options n=0
+	mq-topic create --partitions 2 t
+	seq 50000 | mq-produce -p 0 t
+	seq 50001 100000 | mq-produce -p 1 t
+	for options in -q -j; do
+		mkfifo pipe$n
+		exec 4<>pipe$n
+		mq-consume -g g$n --commit $options t >pipe$n 3>&- 4>&- &
+		dd bs=1000 count=7 iflag=fullblock of=got status=none <&4
+		# It waits for room in the pipe, or is about to.
+		kill -TERM "$!"
+		ended 143 "$!"
+		dd bs=64k iflag=nonblock status=none <&4 >>got 2>/dev/null || :
+		exec 4>&-
+		run -0 mq-group describe g$n
+		[ "$(awk '$4 > 0 { n += $4 } END { print n }' <<<"$output")" = \
+			"$(wc -l <got)" ]
+		n=$((n + 1))
+	done
+	# The same when the reader is gone.
+	mq-consume -g g --commit t | head -n 1
+	[ "${PIPESTATUS[0]}" = 141 ]
+	run -0 mq-group describe g
+	[ "$(awk '{ n += $4 } END { print n }' <<<"$output")" -ge 1 ]
+}
+
 @test "each partition belongs to one member" {
 	mq-topic create --partitions 4 t
 	member one t

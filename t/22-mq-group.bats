@@ -225,6 +225,9 @@ END
 	silent mq-group wait --lag 0 -t t g
 	run -3 mq-group wait --lag 0 -w 0 g
 	run -69 mq-group wait --lag 0 nobody
+	# One that has no account of anything has not done it.
+	run -3 mq-consume -g new -e -w 0 -o end t
+	run -3 mq-group wait --lag 0 -w 0 new
 	says nobody
 	run -69 mq-group wait --lag 0 -t nothing g
 	says nothing
