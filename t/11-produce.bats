@@ -177,6 +177,11 @@ END
 		run -2 mq-produce $words </dev/null
 		says mq-produce
 	done
+	for words in '-k k' '-H a=1' '-z gzip' -Z '--delay 1s'; do
+		# shellcheck disable=SC2086 # these are words
+		run -2 mq-produce --batches $words t </dev/null
+		says "--batches takes records as they are" "${words%% *}"
+	done
 	run -2 mq-produce -X nope=1 t
 	says acks batch.size compression.type linger.ms partitioner
 }
