@@ -10,6 +10,7 @@
 
 struct produce {
 	const char *target, *topic, *command;
+	char *source; /* what messages call the command's output */
 	struct mq_conf *conf;
 	struct frame frame;
 	struct mq_bytes key;

@@ -258,3 +258,12 @@ END
 		says 'standard output'
 	done
 }
+
+@test "a damaged log of commits is told once" {
+	mq-topic create t
+	seq 3 | mq-produce t
+	mq-consume -g g --commit -e t >seen
+	printf XXXX | dd of="$(log __consumer_offsets)" bs=1 seek=70 conv=notrunc status=none
+	run -74 mq-group describe g
+	[[ $output == 'mq-group: topic __consumer_offsets, partition 0: 00000000000000000000.log: byte 0: '* ]]
+}

@@ -194,7 +194,7 @@ END
 	head -c 500 /dev/zero | tr '\0' x | mq-produce q
 	for n in 1 2; do
 		run -65 mq-consume -s q --dlq dead -x 'exit 65' -e
-		says 'topic q, partition 0, offset 0 is too large for dead-letter topic dead: its max.message.bytes, 400, '
+		says 'group q: dead-letter topic dead: topic q, partition 0, offset 0 is too large for the dead-letter topic: its max.message.bytes, 400, '
 		[ "$(mq-group peek q | cut -f 3-5)" = $'0\tAvailable\t'$n ]
 	done
 	id=$(hold q 1)
