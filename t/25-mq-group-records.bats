@@ -220,11 +220,24 @@ END
 	echo | mq-produce t
 	run -69 mq-group accept q gone:0:0:5
 	says gone
-	run -1 mq-group accept q t:0:0:5
+	run -69 mq-group accept q t:0:0:5
 	says 'has not read topic t'
+	run -69 mq-group accept q t:0:0:5 gone:0:0:5
 	run -69 mq-group accept q q:7:0:5
 	says 'no partition 7'
 	is mq-group list <<<'q	Empty	0	1	0	Share'
+	# Another queue's; with one that is done, some of them are.
+	queue r 1
+	id=$(hold r 1)
+	run -69 mq-group accept q "$id"
+	says 'has not read topic r'
+	echo 5 | mq-produce q
+	run -1 mq-group accept q "$id" "$(hold q 1)"
+	[ -z "$(mq-group peek q)" ]
+	# Too late, which is something else.
+	mq-group accept r "$id"
+	run -1 mq-group accept r "$id"
+	says 'its lock is over'
 }
 
 @test "an id that is none: nothing is done" {
