@@ -209,6 +209,15 @@ END
 	[ "$(mq-consume -g g -e t | wc -l)" = 10 ]
 }
 
+@test "a group that is named twice is meant once" {
+	mq-topic create t
+	for g in g h; do mq-group seek -o 0 -t t $g; done
+	is mq-group list h g h <<<$'h\tEmpty\t0\t1\t0\tConsumer\ng\tEmpty\t0\t1\t0\tConsumer'
+	is mq-group delete -n g g <<<g
+	silent mq-group delete g g
+	is mq-group list <<<$'h\tEmpty\t0\t1\t0\tConsumer'
+}
+
 @test "wait ends when the group has come so far, or its time is over" {
 	three_of_ten
 	silent mq-group wait --lag 7 g
