@@ -332,14 +332,20 @@ names_of(char **(*all)(struct mq *, struct mq_err *), struct mq *mq,
 {
 	struct mq_err e;
 	char **names;
-	size_t i, n;
+	size_t i, j, n;
 
 	if (*operand != NULL && !patterns) {
 		for (n = 0; operand[n] != NULL; n++)
 			continue;
 		names = cmd_alloc(NULL, n + 1, sizeof(*names));
-		for (i = 0; i < n; i++)
-			names[i] = join(operand[i], "");
+		/* Twice is once. */
+		for (i = n = 0; operand[i] != NULL; i++) {
+			for (j = 0; j < n; j++)
+				if (strcmp(names[j], operand[i]) == 0)
+					break;
+			if (j == n)
+				names[n++] = join(operand[i], "");
+		}
 		names[n] = NULL;
 		return names;
 	}

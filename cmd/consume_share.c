@@ -33,10 +33,14 @@ void
 consume_say_event(const struct consume *c, const struct mq_share_event *e,
     const char *why)
 {
-	static const char *const what[] = { [MQ_SHARE_DROPPED] =
-						"it is dropped",
+	static const char *const one[] = { [MQ_SHARE_DROPPED] = "it is dropped",
 		[MQ_SHARE_DEAD] = "it is a dead letter",
 		[MQ_SHARE_LATE] = "its lock was over; it may come again" };
+	static const char *const several[] = { [MQ_SHARE_DROPPED] =
+						   "they are dropped",
+		[MQ_SHARE_DEAD] = "they are dead letters",
+		[MQ_SHARE_LATE] = "their lock was over; they may come again" };
+	const char *const *what = e->last != e->first ? several : one;
 	char last[32] = "", times[64] = "";
 
 	if (e->kind == MQ_SHARE_DEAD && c->quiet)
@@ -47,9 +51,10 @@ consume_say_event(const struct consume *c, const struct mq_share_event *e,
 	if (e->kind != MQ_SHARE_LATE)
 		(void)snprintf(times, sizeof(times),
 		    "delivery %d: ", e->delivery_count);
-	cmd_say("topic %s, partition %d, offset %lld%s: %s%s%s%s", e->topic,
-	    (int)e->partition, (long long)e->first, last, times,
-	    why != NULL ? why : "", why != NULL ? ": " : "", what[e->kind]);
+	cmd_say("topic %s, partition %d, offset%s %lld%s: %s%s%s%s", e->topic,
+	    (int)e->partition, what == several ? "s" : "", (long long)e->first,
+	    last, times, why != NULL ? why : "", why != NULL ? ": " : "",
+	    what[e->kind]);
 }
 
 static void

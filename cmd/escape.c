@@ -130,3 +130,17 @@ escape_show(char *text, size_t size, const void *bytes, size_t len)
 	}
 	(void)memcpy(text + at, i < len ? "..." : "", i < len ? 4 : 1);
 }
+
+void
+escape_line(char *text, const void *bytes, size_t len)
+{
+	const unsigned char *from = bytes;
+
+	for (; len != 0; from++, len--) {
+		if (*from >= ' ' && *from != 0x7f && *from != '\\')
+			*text++ = (char)*from;
+		else
+			text += show_byte(text, (char)*from);
+	}
+	*text = '\0';
+}

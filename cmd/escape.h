@@ -2,7 +2,7 @@
 /*
  * Bytes that a shell's argument cannot hold, written \n \t \r \\ \0 \xNN: the
  * argument of -d and -K, the text of a -f template, and the way back for
- * messages.  Functions that can fail return -1 and put one sentence in err;
+ * messages and lines.  Functions that can fail return -1 and put one sentence in err;
  * places in texts are bytes counted from 0.
  */
 #ifndef ESCAPE_H
@@ -28,5 +28,13 @@ int escape_digit(char);
  * fit in size, "..." ends them.  size is at least 8.
  */
 void escape_show(char *text, size_t size, const void *bytes, size_t len);
+
+/*
+ * Writes bytes for a line of output, NUL-terminated: what would break the line,
+ * and a backslash, stand as escapes, the rest as it is.  text has room for
+ * ESCAPE_MOST bytes for each and for the NUL.
+ */
+#define ESCAPE_MOST 4
+void escape_line(char *text, const void *bytes, size_t len);
 
 #endif

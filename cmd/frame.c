@@ -97,24 +97,37 @@ next_template(struct frame *f, struct input *in, struct mq_record *r,
 	return rc;
 }
 
+/* JSON's white space, or nothing. */
+static int
+is_blank(const struct mq_bytes *line)
+{
+	const char *p = line->data;
+	size_t i;
+
+	for (i = 0; i < line->len; i++)
+		if (memchr(" \t\r\n", p[i], 4) == NULL)
+			return 0;
+	return 1;
+}
+
 static int
 next_json(struct frame *f, struct input *in, struct mq_record *r, char *err,
     size_t errlen)
 {
 	struct mq_record line;
 	int64_t timestamp = r->timestamp;
-	int rc;
+	int rc, blank;
 
 	do {
 		rc = next_delimited(f, in, r, err, errlen);
 		if (rc != 1)
 			return rc;
 		/* Blank lines part records as well as one newline does. */
-		if (r->value.len == 0) {
+		if ((blank = is_blank(&r->value))) {
 			input_skip(in, f->taken);
 			f->taken = 0;
 		}
-	} while (r->value.len == 0);
+	} while (blank);
 	if (json_get_record(r->value.data, r->value.len, &f->json, &line, err,
 		errlen) == -1)
 		return -1;

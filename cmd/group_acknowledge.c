@@ -12,6 +12,7 @@
 
 struct words {
 	const struct group_options *o;
+	const struct group *group; /* as it stood */
 	enum mq_acknowledge what;
 	const char *became; /* of the record at hand, or NULL */
 	int status;
@@ -95,6 +96,22 @@ print_json(const struct words *w, const char *id)
 	group_json_print(line);
 }
 
+/* One that was held once came too late; of others there is nothing to be had. */
+static int
+status_of(const struct words *w, const char *id, const struct mq_err *e)
+{
+	char topic[MQ_TOPIC_MAX + 1];
+	struct mq_share_record r;
+	struct mq_err ignored;
+
+	if (e->code != MQ_INVALID_RECORD_STATE)
+		return cmd_status(e);
+	(void)mq_share_id_parse(id, topic, &r, &ignored);
+	return group_offset(w->group, topic, r.record.partition) == -1 ?
+	    CMD_UNAVAILABLE :
+	    CMD_PARTLY;
+}
+
 /* Each has its turn; what is wrong with one is told. */
 static int
 say_all(struct mq_share *s, struct words *w)
@@ -114,9 +131,7 @@ say_all(struct mq_share *s, struct words *w)
 		}
 		cmd_say("%s", e.text);
 		if (w->status == CMD_OK)
-			w->status = e.code == MQ_INVALID_RECORD_STATE ?
-			    CMD_PARTLY :
-			    cmd_status(&e);
+			w->status = status_of(w, *id, &e);
 	}
 	if (said != 0 && w->status != CMD_OK)
 		w->status = CMD_PARTLY;
@@ -129,7 +144,7 @@ acknowledge(const struct group_options *o, enum mq_acknowledge what)
 	static const char *const done[] = { [MQ_ACCEPT] = "accepted",
 		[MQ_RELEASE] = "released",
 		[MQ_REJECT] = "rejected" };
-	struct words w = { .o = o, .what = what, .status = CMD_OK };
+	struct words w = { .o = o, .what = what };
 	struct mq_conf *conf;
 	struct mq_share *s;
 	struct mq_err e;
@@ -140,6 +155,7 @@ acknowledge(const struct group_options *o, enum mq_acknowledge what)
 	check_ids(o);
 	mq = cmd_open(o->target, 0);
 	group_get_share(mq, o->operand[0], &g);
+	w.group = &g;
 	conf = settings(o);
 	if ((s = mq_share_new(mq, o->operand[0], conf, NULL, &e)) == NULL)
 		cmd_fail(&e);

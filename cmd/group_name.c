@@ -14,19 +14,9 @@
 static void
 table_escaped(struct table *t, const char *bytes, size_t len)
 {
-	/* A byte takes 4 at the most, and escape_show wants room for 8. */
-	char *text = cmd_alloc(NULL, 4 * len + 8, 1), *to = text;
+	char *text = cmd_alloc(NULL, len + 1, ESCAPE_MOST);
 
-	for (; len != 0; bytes++, len--) {
-		if ((unsigned char)*bytes >= ' ' && *bytes != 0x7f &&
-		    *bytes != '\\')
-			*to++ = *bytes;
-		else {
-			escape_show(to, 8, bytes, 1);
-			to += strlen(to);
-		}
-	}
-	*to = '\0';
+	escape_line(text, bytes, len);
 	table_text(t, text);
 	free(text);
 }

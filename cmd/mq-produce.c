@@ -68,7 +68,7 @@ static const char *
 file_of(const struct produce *p, uint64_t tag)
 {
 	if (p->command != NULL)
-		return p->command;
+		return p->source;
 	if (*p->file == NULL || strcmp(p->file[tag >> PLACE_BITS], "-") == 0)
 		return "standard input";
 	return p->file[tag >> PLACE_BITS];
@@ -245,6 +245,17 @@ run_input(struct produce *p)
 	input_close(&p->in);
 }
 
+/* As the command line has it. */
+static char *
+source_of(const char *command)
+{
+	size_t size = strlen("-x ") + strlen(command) + 1;
+	char *text = cmd_alloc(NULL, size, 1);
+
+	(void)snprintf(text, size, "-x %s", command);
+	return text;
+}
+
 static void
 run(struct produce *p)
 {
@@ -256,7 +267,8 @@ run(struct produce *p)
 	if (p->command != NULL) {
 		if ((fd = spool_command(p->command, p->wakeup)) == -1)
 			return;
-		input_take(&p->in, fd, p->command);
+		p->source = source_of(p->command);
+		input_take(&p->in, fd, p->source);
 		run_input(p);
 		return;
 	}
@@ -303,6 +315,7 @@ main(int argc, char **argv)
 	frame_free(&p.frame);
 	input_free(&p.in);
 	mq_conf_free(p.conf);
+	free(p.source);
 	free(p.header);
 	free(p.both);
 	free(p.delim);

@@ -10,6 +10,7 @@
 
 struct produce {
 	const char *target, *topic, *command;
+	char *source; /* what messages call the command's output */
 	struct mq_conf *conf;
 	struct frame frame;
 	struct mq_bytes key;
@@ -21,8 +22,9 @@ struct produce {
 	int32_t partition, partitions;
 	char *delim, *key_delim;
 	int quiet, verbose, create, empty_is_null, progress;
-	int nul;  /* -0 */
-	int text; /* -0, -d or -K was given */
+	int codec; /* -z was given */
+	int nul;   /* -0 */
+	int text;  /* -0, -d or -K was given */
 	char **file;
 	uint64_t file_number; /* that is read now, from 0 */
 	struct mq_producer *producer;

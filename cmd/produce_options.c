@@ -194,6 +194,7 @@ parse_option(struct produce *p, int letter)
 		cmd_set(p->conf, "-X", optarg);
 		break;
 	case 'z':
+		p->codec = 1;
 		set(p, "-z", "compression.type", optarg);
 		break;
 	case 'Z':
@@ -219,9 +220,9 @@ check_options(struct produce *p)
 		cmd_usage("only one of -0 and -d can be");
 	if (p->frame.kind == FRAME_BATCHES &&
 	    (p->key.data != NULL || p->header_count != 0 || p->empty_is_null ||
-		p->delay_ms != -1))
+		p->codec || p->delay_ms != -1))
 		cmd_usage("--batches takes records as they are: without -H, "
-			  "-k, -Z and --delay");
+			  "-k, -z, -Z and --delay");
 	if (p->delay_ms != -1 && produce_headers_check(p) == -1)
 		cmd_usage(
 		    "only one of --delay and -H " MQ_DELAY_HEADER " can be");

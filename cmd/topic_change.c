@@ -32,16 +32,17 @@ topic_create(const struct topic_options *o)
 	struct mq_err e;
 	int (*make)(struct mq *, const char *, int32_t, const struct mq_conf *,
 	    struct mq_err *) = o->queue ? mq_queue_create : mq_topic_create;
-	char **name;
+	char **names = cmd_topics(mq, o->operand, 0), **name;
 
-	check_names(mq, o->operand);
-	for (name = o->operand; *name != NULL; name++) {
+	check_names(mq, names);
+	for (name = names; *name != NULL; name++) {
 		if (make(mq, *name, partitions, o->conf, &e) == -1)
 			cmd_fail(&e);
 		if (o->verbose)
 			cmd_say("%s %s created", o->queue ? "queue" : "topic",
 			    *name);
 	}
+	mq_names_free(names);
 	mq_close(mq);
 	return CMD_OK;
 }

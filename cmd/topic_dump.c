@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "escape.h"
 #include "json.h"
 #include "table.h"
 #include "topic.h"
@@ -62,7 +63,23 @@ print_batch_json(const struct mq_dump_batch *b)
 	    boolean(b->transactional), boolean(b->control), horizon);
 }
 
-/* Sizes, and the bytes as they are: who wants them apart takes -j. */
+/* The bytes, on one line. */
+static void
+print_bytes(const char *name, const struct mq_bytes *b)
+{
+	char text[ESCAPE_MOST * 256 + 1];
+	size_t at, n;
+
+	if (b->data == NULL)
+		return;
+	(void)printf(" %s: ", name);
+	for (at = 0; at < b->len; at += n) {
+		n = b->len - at < 256 ? b->len - at : 256;
+		escape_line(text, (const char *)b->data + at, n);
+		(void)fputs(text, stdout);
+	}
+}
+
 static void
 print_record(const struct mq_record *r)
 {
@@ -72,14 +89,8 @@ print_record(const struct mq_record *r)
 	    r->key.data != NULL ? (long long)r->key.len : -1,
 	    r->value.data != NULL ? (long long)r->value.len : -1,
 	    r->header_count);
-	if (r->key.data != NULL) {
-		(void)fputs(" key: ", stdout);
-		(void)fwrite(r->key.data, 1, r->key.len, stdout);
-	}
-	if (r->value.data != NULL) {
-		(void)fputs(" payload: ", stdout);
-		(void)fwrite(r->value.data, 1, r->value.len, stdout);
-	}
+	print_bytes("key", &r->key);
+	print_bytes("payload", &r->value);
 	(void)putchar('\n');
 }
 

@@ -73,8 +73,8 @@ _mq_topics() { # the arguments that name the target
 
 # A group's name may be anything, and compgen expands what it is given: those
 # that are more than a word are not offered.
-_mq_groups() { # the arguments that name the target
-	mq-group -q list "$@" 2>/dev/null </dev/null | cut -f 1 |
+_mq_groups() { # type, or nothing for any; the arguments that name the target
+	mq-group -q list "${@:2}" 2>/dev/null </dev/null | grep "$1\$" | cut -f 1 |
 		LC_ALL=C grep -x '[A-Za-z0-9@%+=:,./_-]*'
 }
 
@@ -169,7 +169,7 @@ _mq() {
 	case $option in
 	=)
 		if [[ $word == --to-group= ]]; then
-			words=(-W "$(_mq_groups "${target[@]}")")
+			words=(-W "$(_mq_groups '' "${target[@]}")")
 		elif [[ $word == --@(dlq|to)= ]]; then
 			words=(-W "$(_mq_topics "${target[@]}")")
 		elif [[ $word == --from= ]]; then
@@ -192,7 +192,7 @@ _mq() {
 		elif [[ $operands -gt 0 && $command == @(accept|release|reject) ]]; then
 			: # ids, which only the script knows
 		elif [[ $program == mq-group ]]; then
-			words=(-W "$(_mq_groups "${target[@]}")")
+			words=(-W "$(_mq_groups '' "${target[@]}")")
 		elif [[ $command == dump ]] ||
 		    [[ $program == mq-produce && $operands -gt 0 ]]; then
 			_mq_files
@@ -209,7 +209,9 @@ _mq() {
 		_mq_files
 		words=(-f)
 		;;
-	-g | -s | --to-group) words=(-W "$(_mq_groups "${target[@]}")") ;;
+	-g) words=(-W "$(_mq_groups Consumer "${target[@]}")") ;;
+	-s) words=(-W "$(_mq_groups Share "${target[@]}")") ;;
+	--to-group) words=(-W "$(_mq_groups '' "${target[@]}")") ;;
 	-t | --dlq | --to) words=(-W "$(_mq_topics "${target[@]}")") ;;
 	-X)
 		compopt -o nospace 2>/dev/null

@@ -2,7 +2,7 @@
 # Completions of mq-topic, mq-group, mq-produce and mq-consume for fish.
 
 # The topics, or groups, of the target that the command line names.
-function __mq_names # program
+function __mq_names # program [type]
     set -l target
     set -l words (commandline -opc)
     for i in (seq (count $words))
@@ -12,15 +12,15 @@ function __mq_names # program
             set target -b (string replace -r '^-b' '' -- $words[$i] | string replace -r '^~/' "$HOME/")
         end
     end
-    $argv[1] -q list $target 2>/dev/null </dev/null | string replace -r '\t.*' ''
+    $argv[1] -q list $target 2>/dev/null </dev/null | string match -r ".*$argv[2]\$" | string replace -r '\t.*' ''
 end
 
 function __mq_topics
     __mq_names mq-topic
 end
 
-function __mq_groups
-    __mq_names mq-group
+function __mq_groups # [type]
+    __mq_names mq-group $argv
 end
 
 # The words that are no options and no arguments of options.
@@ -207,14 +207,14 @@ $c -s c -x -d 'Stop after so many records'
 $c -s d -x -d 'These bytes end a record'
 $c -s f -x -d 'Template of a record'
 $c -s F -r -F -d 'File of properties'
-$c -s g -x -a '(__mq_groups)' -d 'Read for a consumer group'
+$c -s g -x -a '(__mq_groups Consumer)' -d 'Read for a consumer group'
 $c -s K -x -d 'Key and value are separated by'
 $c -s l -x -d 'How long a record is locked'
 $c -s m -x -d 'Most records in flight'
 $c -s o -x -a 'start end' -d 'Where to start and stop'
 $c -s p -x -d Partitions
 $c -s P -x -d 'Commands at a time'
-$c -s s -x -a '(__mq_groups)' -d 'Read for a share group'
+$c -s s -x -a '(__mq_groups Share)' -d 'Read for a share group'
 $c -s w -x -d 'Longest time to wait'
 $c -s x -x -a '(__fish_complete_subcommand)' -d 'Run a command for each record'
 $c -s X -x -a "(__mq_settings consumer $consumer_configs)" -d Property

@@ -289,6 +289,16 @@ completed() { # function
 	fi
 }
 
+# What zsh's function for the groups of a type adds.
+zsh_groups() { # type store
+	# shellcheck disable=SC2016
+	zsh -f -c '_arguments() { :; }
+	_wanted() { print -r -- "${(Pj:,:)@[-1]}" }
+	service=mq-consume words=(mq-consume -b "$2" "") CURRENT=4
+	. completions/_mq
+	_mq_${(L)1}_groups' zsh "$@"
+}
+
 @test "the shells complete the groups of the target that is named" {
 	store=$BATS_TEST_TMPDIR/other/
 	mq-topic create -b "$store" alpha beta
@@ -300,6 +310,20 @@ completed() { # function
 	[ "$(bash_offers mq-group seek -b "$store" -t a)" = alpha ]
 	[ "$(MQ_TARGET=$store bash_offers mq-consume -g p)" = print ]
 	[ "$(MQ_TARGET=$store bash_offers mq-consume -g mail a)" = alpha ]
+	# A name is that of one type.
+	mq-topic create -b "$store" --queue jobs
+	[ "$(bash_offers mq-consume -b "$store" -g '')" = $'mail\nprint' ]
+	[ "$(bash_offers mq-consume -b "$store" -s '')" = jobs ]
+	[ "$(bash_offers mq-group list -b "$store" '')" = $'jobs\nmail\nprint' ]
+	! command -v fish >/dev/null || {
+		[ "$(fish_offers mq-consume -b "$store" -g '')" = $'mail\nprint' ]
+		[ "$(fish_offers mq-consume -b "$store" -s '')" = jobs ]
+		[ "$(fish_offers mq-group list -b "$store" '')" = $'jobs\nmail\nprint' ]
+	}
+	! command -v zsh >/dev/null || for type in Consumer=mail,print Share=jobs; do
+		[ "$(zsh_groups "${type%=*}" "$store")" = "${type#*=}" ]
+	done
+	mq-topic delete -b "$store" jobs
 	[ -z "$(bash_offers mq-group delete '' 2>&1)" ]
 	# The group comes first, and then its ids.
 	[ "$(bash_offers mq-group accept -b "$store" p)" = print ]

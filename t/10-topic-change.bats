@@ -127,6 +127,16 @@ store.lock
 END
 }
 
+@test "a topic that is named twice is meant once" {
+	silent mq-topic create t u t
+	is mq-topic list u t u <<<$'u\t1\t0\t0\tlog\nt\t1\t0\t0\tlog'
+	silent mq-topic alter -X retention.ms=5 t t
+	is mq-topic offsets t t <<<$'t\t0\t0\t0'
+	is mq-topic delete -n t t <<<t
+	silent mq-topic delete t t
+	is mq-topic list <<<$'u\t1\t0\t0\tlog'
+}
+
 @test "delete does nothing when one of the topics is not there" {
 	mq-topic create a
 	run -69 mq-topic delete a nope

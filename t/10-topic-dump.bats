@@ -35,6 +35,15 @@ END
 	[[ ${lines[3]} == baseOffset:* ]]
 }
 
+@test "a record is one line, whatever its bytes" {
+	mq-topic create t
+	printf '{"timestamp":5,"key":"%s","value":"%s"}\n' \
+		'a\tb' '1\n2\\\u0000\u007fé' | mq-produce -j t
+	is sed 1d <(mq-topic dump -v "$(log t)") <<'END'
+| offset: 0 timestamp: 5 keySize: 3 valueSize: 8 headers: 0 key: a\tb payload: 1\n2\\\0\x7fé
+END
+}
+
 @test "dump -j prints JSON Lines" {
 	need jq
 	some

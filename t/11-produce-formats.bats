@@ -103,6 +103,12 @@ END
 	is mq-topic offsets t <<<$'t\t0\t0\t16'
 }
 
+@test "lines that are blank are no JSON" {
+	printf '%s\n' '' '{"value":"a"}' ' ' $'\t \r' '{"value":"b"}' $'\r' |
+		mq-produce --create -j t
+	is mq-consume -e t <<<$'a\nb'
+}
+
 @test "--batches takes batches as mq-consume writes them, and a segment file" {
 	mq-topic create t copy again
 	one_each t 1 2

@@ -167,6 +167,11 @@ END
 	is mq-topic offsets t <<<$'t\t0\t0\t1000'
 }
 
+@test "a record of a command is told as one of -x" {
+	run -65 mq-produce --create -K = -x 'echo k=v; echo oops' t
+	says 'mq-produce: -x echo k=v; echo oops: record 2, byte 4: '
+}
+
 @test "what is called wrongly is told, with exit status 2" {
 	mq-topic create t
 	for words in '' '-Y t' '-f %v -j t' '-j --batches t' '-W -j t' '-W -0 t' \
@@ -176,6 +181,11 @@ END
 		# shellcheck disable=SC2086 # these are words
 		run -2 mq-produce $words </dev/null
 		says mq-produce
+	done
+	for words in '-k k' '-H a=1' '-z gzip' -Z '--delay 1s'; do
+		# shellcheck disable=SC2086 # these are words
+		run -2 mq-produce --batches $words t </dev/null
+		says "--batches takes records as they are" "${words%% *}"
 	done
 	run -2 mq-produce -X nope=1 t
 	says acks batch.size compression.type linger.ms partitioner

@@ -209,6 +209,15 @@ END
 	[ "$(mq-consume -g g -e t | wc -l)" = 10 ]
 }
 
+@test "a group that is named twice is meant once" {
+	mq-topic create t
+	for g in g h; do mq-group seek -o 0 -t t $g; done
+	is mq-group list h g h <<<$'h\tEmpty\t0\t1\t0\tConsumer\ng\tEmpty\t0\t1\t0\tConsumer'
+	is mq-group delete -n g g <<<g
+	silent mq-group delete g g
+	is mq-group list <<<$'h\tEmpty\t0\t1\t0\tConsumer'
+}
+
 @test "wait ends when the group has come so far, or its time is over" {
 	three_of_ten
 	silent mq-group wait --lag 7 g
@@ -260,4 +269,13 @@ END
 		run -74 bash -c "mq-group $act g >/dev/full"
 		says 'standard output'
 	done
+}
+
+@test "a damaged log of commits is told once" {
+	mq-topic create t
+	seq 3 | mq-produce t
+	mq-consume -g g --commit -e t >seen
+	printf XXXX | dd of="$(log __consumer_offsets)" bs=1 seek=70 conv=notrunc status=none
+	run -74 mq-group describe g
+	[[ $output == 'mq-group: topic __consumer_offsets, partition 0: 00000000000000000000.log: byte 0: '* ]]
 }

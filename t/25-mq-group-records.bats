@@ -194,7 +194,7 @@ END
 	head -c 500 /dev/zero | tr '\0' x | mq-produce q
 	for n in 1 2; do
 		run -65 mq-consume -s q --dlq dead -x 'exit 65' -e
-		says 'topic q, partition 0, offset 0 is too large for dead-letter topic dead: its max.message.bytes, 400, '
+		says 'group q: dead-letter topic dead: topic q, partition 0, offset 0 is too large for the dead-letter topic: its max.message.bytes, 400, '
 		[ "$(mq-group peek q | cut -f 3-5)" = $'0\tAvailable\t'$n ]
 	done
 	id=$(hold q 1)
@@ -220,11 +220,24 @@ END
 	echo | mq-produce t
 	run -69 mq-group accept q gone:0:0:5
 	says gone
-	run -1 mq-group accept q t:0:0:5
+	run -69 mq-group accept q t:0:0:5
 	says 'has not read topic t'
+	run -69 mq-group accept q t:0:0:5 gone:0:0:5
 	run -69 mq-group accept q q:7:0:5
 	says 'no partition 7'
 	is mq-group list <<<'q	Empty	0	1	0	Share'
+	# Another queue's; with one that is done, some of them are.
+	queue r 1
+	id=$(hold r 1)
+	run -69 mq-group accept q "$id"
+	says 'has not read topic r'
+	echo 5 | mq-produce q
+	run -1 mq-group accept q "$id" "$(hold q 1)"
+	[ -z "$(mq-group peek q)" ]
+	# Too late, which is something else.
+	mq-group accept r "$id"
+	run -1 mq-group accept r "$id"
+	says 'its lock is over'
 }
 
 @test "an id that is none: nothing is done" {

@@ -57,9 +57,9 @@ mq_produce_dead(struct mq_producer *p, const struct mq_record *r,
 	if (rc == -1 && err->code == MQ_MESSAGE_TOO_LARGE)
 		return mq_fail(err, MQ_MESSAGE_TOO_LARGE,
 		    "topic %s, partition %s, offset %s is too large for "
-		    "dead-letter topic %s: its max.message.bytes, %" PRId64
+		    "the dead-letter topic: its max.message.bytes, %" PRId64
 		    ", has to be raised",
-		    r->topic, partition, offset, p->topic.name,
+		    r->topic, partition, offset,
 		    p->topic.config.max_message_bytes);
 	return rc;
 }

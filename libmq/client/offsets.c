@@ -245,12 +245,14 @@ read_log(struct mq_partition *p, const struct wanted *w,
 		while (rc == 1 && (rc = mq_batch_iter_next(&it, &r, err)) == 1)
 			if (take_record(os, w, &r, err) == -1)
 				rc = -1;
-		if (rc == -1)
+		if (rc == -1) {
+			(void)mq_partition_context(p, err);
 			break;
+		}
 	}
 	mq_batch_iter_free(&it);
 	mq_reader_free(&reader);
-	return rc == -1 ? mq_partition_context(p, err) : 0;
+	return rc;
 }
 
 static int

@@ -114,8 +114,9 @@ mq_compress(enum mq_codec codec, const void *data, size_t len,
 		return unknown(codec, err);
 	if (len > MQ_DECOMPRESSED_MAX)
 		return mq_fail(err, MQ_MESSAGE_TOO_LARGE,
-		    "%zu bytes are more than the %u that can be read back", len,
-		    MQ_DECOMPRESSED_MAX);
+		    "%zu bytes are too many to compress: a compressed batch "
+		    "holds %u",
+		    len, MQ_DECOMPRESSED_MAX);
 	if (codec == MQ_CODEC_NONE)
 		return copy(data, len, out, err);
 	if ((lib = library(codec, err)) == NULL)

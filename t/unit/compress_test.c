@@ -260,6 +260,7 @@ too_large_to_compress(void)
 		CHECK(mq_compress((enum mq_codec)codec, text, LIMIT + 1, &out,
 			  &err) == -1);
 		CHECK(err.code == MQ_MESSAGE_TOO_LARGE);
+		CHECK(strstr(err.text, "too many to compress") != NULL);
 	}
 	CHECK(
 	    compress_unpack(MQ_CODEC_NONE, text, LIMIT + 1, &out, &err) == -1);
