@@ -234,10 +234,10 @@ END
 	silent mq-group wait --lag 0 -t t g
 	run -3 mq-group wait --lag 0 -w 0 g
 	run -69 mq-group wait --lag 0 nobody
+	says nobody
 	# One that has no account of anything has not done it.
 	run -3 mq-consume -g new -e -w 0 -o end t
 	run -3 mq-group wait --lag 0 -w 0 new
-	says nobody
 	run -69 mq-group wait --lag 0 -t nothing g
 	says nothing
 	run -2 mq-group wait g
