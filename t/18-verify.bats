@@ -127,6 +127,15 @@ second=store/t-0/00000000000000000002
 	says 'partition.state: ' 'ends at 8' 'ends at 7'
 }
 
+@test "an opening that was refused adds nothing to what is found" {
+	sound
+	flip store/t-0/00000000000000000006.log 65
+	rm store/t-0/partition.state
+	run -74 mq-consume -e t
+	run -74 mq-produce t <<<x
+	finds '00000000000000000006.log: byte 0: '
+}
+
 @test "a partition whose directory is gone, a topic whose file is bad" {
 	sound
 	mv store/t-0 kept

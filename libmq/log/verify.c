@@ -99,27 +99,32 @@ batch_at(const struct mq_segment *s, int64_t position, struct mq_batch *b)
 }
 
 /*
- * Past a bad batch, where its length leads to another one or to the file's end:
- * 1, and the log goes on behind it; 0 there is no telling.
+ * Past a bad batch: where its length leads to another one or to the file's end,
+ * or else to the next whole one.  1, and the log goes on there; 0 there is
+ * none; -1.
  */
 static int
-skip_batch(struct verify *v, const struct mq_segment *s)
+skip_batch(struct verify *v, const struct mq_segment *s, struct mq_err *err)
 {
 	struct mq_batch bad, next;
-	int64_t size;
+	int64_t size, behind;
+	int rc;
 
-	if (!batch_at(s, v->scan.at, &bad) || mq_io_size(s->log, &size) == -1)
-		return 0;
-	size -= v->scan.at + (int64_t)bad.size;
-	if (size < 0 ||
-	    (size != 0 && !batch_at(s, v->scan.at + (int64_t)bad.size, &next)))
-		return 0;
-	mq_scan_start(&v->scan, s->log, v->scan.at + (int64_t)bad.size, -1);
-	if (size != 0)
-		v->next = next.base_offset;
-	else if (v->next != -1)
-		v->next = mq_batch_last_offset(&bad) + 1;
-	return 1;
+	if (mq_io_size(s->log, &size) == -1)
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "size");
+	if (batch_at(s, v->scan.at, &bad)) {
+		behind = v->scan.at + (int64_t)bad.size;
+		if (behind == size || batch_at(s, behind, &next)) {
+			mq_scan_start(&v->scan, s->log, behind, -1);
+			v->next = behind == size ?
+			    mq_batch_last_offset(&bad) + 1 :
+			    next.base_offset;
+			return 1;
+		}
+	}
+	if ((rc = mq_scan_resync(&v->scan, v->next, err)) == 1)
+		v->next = -1;
+	return rc;
 }
 
 /*
@@ -138,7 +143,7 @@ check_log(struct verify *v, const struct mq_segment *s, const char *file,
 {
 	struct mq_batch b;
 	const char *why;
-	int rc;
+	int rc, more = 0;
 
 	mq_scan_start(&v->scan, s->log, 0, -1);
 	do {
@@ -156,7 +161,9 @@ check_log(struct verify *v, const struct mq_segment *s, const char *file,
 		why = strstr(err->text, ": ");
 		tell(v, file, v->scan.at, "%s",
 		    why != NULL ? why + 2 : err->text);
-	} while (skip_batch(v, s));
+	} while ((more = skip_batch(v, s, err)) == 1);
+	if (more == -1)
+		return -1;
 	if (rc == 0 && v->scan.torn != 0 && !left_over(v))
 		tell(v, file, v->scan.at,
 		    "the file ends in the middle of a batch");
@@ -240,7 +247,7 @@ check_segment(struct verify *v, int64_t base, struct mq_err *err)
 {
 	struct mq_segment s = MQ_SEGMENT_NONE;
 	char name[MQ_LAYOUT_NAME];
-	int rc;
+	int rc, sound, before;
 
 	if (mq_segment_open(&s, v->dir, base, MQ_SEGMENT_READ, err) == -1)
 		return -1;
@@ -251,17 +258,20 @@ check_segment(struct verify *v, int64_t base, struct mq_err *err)
 		tell(v, name, -1, "the segment before it ends at offset %lld",
 		    (long long)v->next - 1);
 	v->next = base;
+	before = v->faults;
 	if ((rc = check_log(v, &s, name, err)) == -1)
 		(void)mq_fail_context(err, "%s", name);
+	/* Entries that lead to what is damaged are no faults of their own. */
+	sound = rc == 0 && v->faults == before;
 	(void)snprintf(name, sizeof(name), MQ_LAYOUT_INDEX, base);
 	if (s.index == -1)
 		tell(v, name, -1, "it is missing");
-	else if (rc == 0)
+	else if (sound)
 		check_index(v, &s, name);
 	(void)snprintf(name, sizeof(name), MQ_LAYOUT_TIME_INDEX, base);
 	if (s.time_index == -1)
 		tell(v, name, -1, "it is missing");
-	else if (rc == 0)
+	else if (sound)
 		check_time_index(v, &s, name);
 	mq_segment_close(&s);
 	return rc;
@@ -287,14 +297,41 @@ read_state(struct verify *v, int64_t *begun)
 	(void)mq_io_close(fd);
 }
 
-/* What the state page says, against what the log says. */
+/* Whether nothing was written to a slot of the state page. */
+static int
+blank(int fd, int64_t at)
+{
+	static const uint8_t none[8];
+	uint8_t first[8];
+
+	return mq_io_pread(fd, first, sizeof(first), at) != sizeof(first) ||
+	    memcmp(first, none, sizeof(first)) == 0;
+}
+
+/* What the state page says of the log's end, against the log. */
+static void
+check_tail(struct verify *v, int fd)
+{
+	struct mq_partition_tail t;
+	struct mq_err ignored;
+
+	if (mq_partition_state_tail(fd, &t, &ignored) != 1) {
+		/* None is there before the first opening. */
+		if (!blank(fd, MQ_PARTITION_STATE_TAIL))
+			tell(v, MQ_LAYOUT_STATE, MQ_PARTITION_STATE_TAIL,
+			    "its tail does not match its checksum");
+	} else if (memcmp(v->token, t.token, sizeof(t.token)) == 0 &&
+	    v->next != -1 && t.log_end > v->next)
+		/* One from another boot says nothing of now. */
+		tell(v, MQ_LAYOUT_STATE, -1,
+		    "it says that the log ends at %lld; it ends at %lld",
+		    (long long)t.log_end, (long long)v->next);
+}
+
 static void
 check_state(struct verify *v)
 {
 	struct mq_partition_flushed f;
-	struct mq_partition_tail t;
-	static const uint8_t none[8];
-	uint8_t first[8];
 	struct mq_err ignored;
 	int fd = mq_io_open(v->dir, MQ_LAYOUT_STATE, O_RDONLY, 0);
 
@@ -304,34 +341,18 @@ check_state(struct verify *v)
 			tell(v, MQ_LAYOUT_STATE, -1, "it cannot be read");
 		return;
 	}
-	/*
-	 * None is there before the first opening, and from another boot it
-	 * says nothing of now.
-	 */
-	if (mq_partition_state_tail(fd, &t, &ignored) != 1 &&
-	    mq_io_pread(fd, first, sizeof(first), 0) ==
-		(ssize_t)sizeof(first) &&
-	    memcmp(first, none, sizeof(first)) == 0)
-		t.log_end = v->next;
-	else if (mq_partition_state_tail(fd, &t, &ignored) != 1)
-		tell(v, MQ_LAYOUT_STATE, 0,
-		    "its tail does not match its "
-		    "checksum");
-	else if (memcmp(v->token, t.token, sizeof(t.token)) == 0 &&
-	    v->next != -1 && t.log_end > v->next)
-		tell(v, MQ_LAYOUT_STATE, -1,
-		    "it says that the log ends at "
-		    "%lld; it ends at %lld",
-		    (long long)t.log_end, (long long)v->next);
-	if (mq_partition_state_flushed(fd, &f, &ignored) != 1)
-		tell(v, MQ_LAYOUT_STATE, 512,
-		    "its flush point does not match "
-		    "its checksum");
-	else if (v->next != -1 && f.offset > v->next)
-		tell(v, MQ_LAYOUT_STATE, -1,
-		    "records up to offset %lld were "
-		    "confirmed, and the log ends at %lld",
-		    (long long)f.offset - 1, (long long)v->next);
+	check_tail(v, fd);
+	if (mq_partition_state_flushed(fd, &f, &ignored) == 1) {
+		if (v->next != -1 && f.offset > v->next)
+			tell(v, MQ_LAYOUT_STATE, -1,
+			    "records up to offset %lld were confirmed, and the "
+			    "log ends at %lld",
+			    (long long)f.offset - 1, (long long)v->next);
+	} else if (!blank(fd, MQ_PARTITION_STATE_TAIL) ||
+	    !blank(fd, MQ_PARTITION_STATE_FLUSHED))
+		/* Both are blank where an opening was refused: as none. */
+		tell(v, MQ_LAYOUT_STATE, MQ_PARTITION_STATE_FLUSHED,
+		    "its flush point does not match its checksum");
 	(void)mq_io_close(fd);
 }
 
