@@ -136,6 +136,35 @@ second=store/t-0/00000000000000000002
 	finds '00000000000000000000.timeindex: byte 0: it ends with '
 }
 
+@test "clean makes lost indexes of closed segments again, and no others" {
+	mq-topic create -X segment.bytes=400 -X index.interval.bytes=0 \
+		-X retention.ms=-1 -X segment.ms=9223372036854775807 t
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		echo "$((1767225600000 + i * 1000)) $i"
+	done | mq-produce -X batch.size=1 -f '%d %v\n' t
+	first=store/t-0/00000000000000000000
+	other=store/t-0/00000000000000000005
+	[ -e store/t-0/00000000000000000010.log ]
+	mkdir kept
+	cp store/t-0/*index kept
+	was=$(stat -c '%i %y' "$other".*)
+	for harm in 'rm' 'truncate -s 0' 'truncate -s 13'; do
+		for lost in "$first.index" "$first.timeindex"; do
+			$harm "$lost"
+			run -1 mq-topic verify
+			mq-topic clean -q
+			silent mq-topic verify
+			for file in kept/*; do cmp "$file" "store/t-0/${file##*/}"; done
+		done
+	done
+	[ "$(stat -c '%i %y' "$other".*)" = "$was" ]
+	# Of a segment that is damaged, as far as it is whole.
+	rm "$first.index"
+	flip "$first.log" $((2 * $(wc -c <"$first.log") / 5 + 61))
+	mq-topic clean -q
+	[ "$(wc -c <"$first.index")" = 8 ]
+}
+
 @test "a bad checkpoint" {
 	sound
 	printf '0\n1\nnonsense\n' >store/t-0/leader-epoch-checkpoint
