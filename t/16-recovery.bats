@@ -250,6 +250,26 @@ zero() {
 	[ "$(sums)" = "$before" ]
 }
 
+@test "nor do they pass for a gap that compaction left" {
+	mq-topic create -X cleanup.policy=compact -X segment.bytes=160 t
+	printf '%s\n' 'a 1' 'b 2' 'c 3' 'd 4' 'e 5' 'f 6' |
+		mq-produce -X batch.size=1 -K ' ' t
+	mq-topic clean -q
+	log=store/t-0/00000000000000000002.log
+	size=$(wc -c <"$log")
+	zero $((size / 2)) $((size / 2))
+	run -1 mq-topic verify
+	[[ $output == *"00000000000000000002.log: byte $((size / 2)): "* ]]
+	[ "${#lines[@]}" = 1 ]
+	for i in 1 2; do
+		before=$(sums)
+		run -74 mq-consume -e t
+		says "00000000000000000002.log: byte $((size / 2)): "
+		[ "$(sums)" = "$before" ]
+		rm store/t-0/partition.state
+	done
+}
+
 @test "rot in a closed segment stops the reader there, not the writer" {
 	mq-topic create -X segment.bytes=160 t
 	one_each t 1 2 3 4 5

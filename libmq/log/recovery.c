@@ -80,6 +80,11 @@ scan_segment(struct recovery *r, const struct mq_segment *s, size_t i,
 		rc = mq_fail(err, MQ_CORRUPT_MESSAGE,
 		    "byte %lld: the file ends in the middle of a batch",
 		    (long long)t->active_size);
+	/* Where batches may be missing, the next segment does not tell. */
+	if (rc == 0 && r->scan.zeros && i + 1 < r->list.count)
+		rc = mq_fail(err, MQ_CORRUPT_MESSAGE,
+		    "byte %lld: zeros up to the end of the file",
+		    (long long)t->active_size);
 	if (rc == -1)
 		return torn(r, s, i, err) == -1 ? -1 : 1;
 	return 0;

@@ -19,6 +19,7 @@ mq_scan_start(struct mq_scan *s, int fd, int64_t at, int64_t expect)
 	s->fd = fd;
 	s->at = s->batch_at = at;
 	s->torn = 0;
+	s->zeros = 0;
 	mq_scan_refresh(s);
 }
 
@@ -134,10 +135,11 @@ only_zeros(const struct mq_scan *s, struct mq_err *err)
 
 /* A length of zero: the end, where nothing but zeros follows. */
 static int
-no_length(const struct mq_scan *s, struct mq_err *err)
+no_length(struct mq_scan *s, struct mq_err *err)
 {
 	int rc = only_zeros(s, err);
 
+	s->zeros = rc == 1;
 	if (rc != 0)
 		return rc == 1 ? 0 : -1;
 	return mq_fail(err, MQ_CORRUPT_MESSAGE,

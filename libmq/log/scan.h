@@ -20,6 +20,7 @@ struct mq_scan {
 	int64_t expect;	  /* base offset of the next batch, -1 any */
 	int64_t sparse;	  /* below it offsets may be missing; kept by start */
 	int64_t torn;	  /* after the end: bytes behind the last whole batch */
+	int zeros; /* boolean, after the end: zeros follow, and no more */
 	uint8_t *window;
 	size_t cap;
 	int64_t window_at;

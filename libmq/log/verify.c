@@ -148,6 +148,11 @@ check_log(struct mq_verify *v, const struct mq_segment *s, const char *file,
 	if (rc == 0 && v->scan.torn != 0 && !left_over(v))
 		mq_verify_tell(v, file, v->scan.at,
 		    "the file ends in the middle of a batch");
+	if (rc == 0 && v->scan.zeros && !v->last) {
+		mq_verify_tell(v, file, v->scan.at,
+		    "zeros up to the end of the file");
+		v->next = -1;
+	}
 	return 0;
 }
 
