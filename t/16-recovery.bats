@@ -201,6 +201,75 @@ other_boot() {
 	done
 }
 
+# zero BYTE COUNT: bytes of the log become zeros, as a file system may leave
+# them, or a disk.
+zero() {
+	dd if=/dev/zero of="$log" bs=1 seek="$1" count="$2" conv=notrunc \
+		status=none
+}
+
+@test "zeros with a whole batch behind them are damage, and nothing is cut" {
+	five
+	cp -a store good
+	for place in "0 $batch" "0 12" "8 4" "2 $batch" \
+		"$batch $((3 * batch))" "$((2 * batch + 8)) 4" \
+		"$((3 * batch)) $batch"; do
+		for state in keep rm; do
+			rm -rf store
+			cp -a good store
+			# shellcheck disable=SC2086 # a byte and a count
+			zero $place
+			at=$((${place% *} / batch * batch))
+			[ "$state" = keep ] || rm store/t-0/partition.state
+			before=$(sums)
+			[ "$state" = keep ] || run mq-topic list
+			run -74 --separate-stderr mq-consume -e t
+			# shellcheck disable=SC2154 # run sets it
+			[[ $stderr == *"topic t, partition 0: 00000000000000000000.log: byte $at: "* ]]
+			[ "$state" = rm ] ||
+				[ "$output" = "$(records 1 $((at / batch)))" ]
+			[ "$(sums)" = "$before" ]
+			run -1 mq-topic verify
+			[[ ${lines[0]} == "topic t, partition 0: 00000000000000000000.log: byte $at: "* ]]
+			[ "${#lines[@]}" = 1 ]
+			[ "$(sums)" = "$before" ]
+		done
+	done
+}
+
+@test "zeros to the end of a segment that another one follows are damage" {
+	mq-topic create -X segment.bytes=160 t
+	one_each t 1 2 3 4 5
+	log=store/t-0/00000000000000000002.log
+	size=$(wc -c <"$log")
+	zero $((size / 2)) $((size / 2))
+	rm store/t-0/partition.state
+	before=$(sums)
+	run -74 mq-consume -e t
+	says 'topic t, partition 0: '
+	[ "$(sums)" = "$before" ]
+}
+
+@test "nor do they pass for a gap that compaction left" {
+	mq-topic create -X cleanup.policy=compact -X segment.bytes=160 t
+	printf '%s\n' 'a 1' 'b 2' 'c 3' 'd 4' 'e 5' 'f 6' |
+		mq-produce -X batch.size=1 -K ' ' t
+	mq-topic clean -q
+	log=store/t-0/00000000000000000002.log
+	size=$(wc -c <"$log")
+	zero $((size / 2)) $((size / 2))
+	run -1 mq-topic verify
+	[[ $output == *"00000000000000000002.log: byte $((size / 2)): "* ]]
+	[ "${#lines[@]}" = 1 ]
+	for i in 1 2; do
+		before=$(sums)
+		run -74 mq-consume -e t
+		says "00000000000000000002.log: byte $((size / 2)): "
+		[ "$(sums)" = "$before" ]
+		rm store/t-0/partition.state
+	done
+}
+
 @test "rot in a closed segment stops the reader there, not the writer" {
 	mq-topic create -X segment.bytes=160 t
 	one_each t 1 2 3 4 5

@@ -61,6 +61,22 @@ second=store/t-0/00000000000000000002
 	finds 00000000000000000004.log 'offset 1'
 }
 
+@test "the first segment that is gone, with or without its indexes" {
+	sound
+	mv store/t-0/00000000000000000000.log kept
+	run -1 mq-topic verify
+	says '00000000000000000002.log: ' 'offsets 0 to 1 are missing' \
+		'00000000000000000000.index: ' '00000000000000000000.timeindex: '
+	[ "${#lines[@]}" = 3 ]
+	rm store/t-0/00000000000000000000.*
+	finds '00000000000000000002.log: ' 'offsets 0 to 1 are missing'
+	rm store/t-0/partition.state
+	finds '00000000000000000002.log: ' 'offsets 0 to 1 are missing'
+	# One that retention took is not missing.
+	printf '0\n1\n0 2\n' >store/t-0/log-start-offset-checkpoint
+	silent mq-topic verify
+}
+
 @test "batches out of their order" {
 	sound
 	{ tail -c "$batch" "$second.log"; head -c "$batch" "$second.log"; } >swapped
@@ -95,8 +111,58 @@ second=store/t-0/00000000000000000002
 	mv "$second.timeindex" kept
 	finds '00000000000000000002.timeindex: '
 	mv kept "$second.timeindex"
+	cp "$second.index" kept
 	printf xyz >>"$second.index"
 	finds '00000000000000000002.index: byte 8: '
+	cp kept "$second.index"
+	: >"$second.timeindex"
+	finds '00000000000000000002.timeindex: it has no entry, '
+}
+
+@test "an index that lost entries" {
+	mq-topic create -X segment.bytes=400 -X index.interval.bytes=0 \
+		-X retention.ms=-1 -X segment.ms=9223372036854775807 t
+	for i in 1 2 3 4 5 6 7; do
+		echo "$((1767225600000 + i * 1000)) $i"
+	done | mq-produce -X batch.size=1 -f '%d %v\n' t
+	[ -e store/t-0/00000000000000000005.log ]
+	for n in 0 8; do
+		cp store/t-0/00000000000000000000.index kept
+		truncate -s "$n" store/t-0/00000000000000000000.index
+		finds '00000000000000000000.index: it has '
+		cp kept store/t-0/00000000000000000000.index
+	done
+	truncate -s 12 store/t-0/00000000000000000000.timeindex
+	finds '00000000000000000000.timeindex: byte 0: it ends with '
+}
+
+@test "clean makes lost indexes of closed segments again, and no others" {
+	mq-topic create -X segment.bytes=400 -X index.interval.bytes=0 \
+		-X retention.ms=-1 -X segment.ms=9223372036854775807 t
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		echo "$((1767225600000 + i * 1000)) $i"
+	done | mq-produce -X batch.size=1 -f '%d %v\n' t
+	first=store/t-0/00000000000000000000
+	other=store/t-0/00000000000000000005
+	[ -e store/t-0/00000000000000000010.log ]
+	mkdir kept
+	cp store/t-0/*index kept
+	was=$(stat -c '%i %y' "$other".*)
+	for harm in 'rm' 'truncate -s 0' 'truncate -s 13'; do
+		for lost in "$first.index" "$first.timeindex"; do
+			$harm "$lost"
+			run -1 mq-topic verify
+			mq-topic clean -q
+			silent mq-topic verify
+			for file in kept/*; do cmp "$file" "store/t-0/${file##*/}"; done
+		done
+	done
+	[ "$(stat -c '%i %y' "$other".*)" = "$was" ]
+	# Of a segment that is damaged, as far as it is whole.
+	rm "$first.index"
+	flip "$first.log" $((2 * $(wc -c <"$first.log") / 5 + 61))
+	mq-topic clean -q
+	[ "$(wc -c <"$first.index")" = 8 ]
 }
 
 @test "a bad checkpoint" {
@@ -125,6 +191,15 @@ second=store/t-0/00000000000000000002
 	truncate -s "$batch" store/t-0/00000000000000000006.log
 	run -1 mq-topic verify
 	says 'partition.state: ' 'ends at 8' 'ends at 7'
+}
+
+@test "an opening that was refused adds nothing to what is found" {
+	sound
+	flip store/t-0/00000000000000000006.log 65
+	rm store/t-0/partition.state
+	run -74 mq-consume -e t
+	run -74 mq-produce t <<<x
+	finds '00000000000000000006.log: byte 0: '
 }
 
 @test "a partition whose directory is gone, a topic whose file is bad" {

@@ -8,8 +8,6 @@
 #include "log/layout.h"
 
 #define MAGIC	   0x6d715331u /* "mqS1"; another byte order reads otherwise */
-#define AT_TAIL	   0
-#define AT_FLUSHED 512
 #define READ_AGAIN 100 /* a slot that is being written while it is read */
 
 struct tail_slot {
@@ -69,7 +67,8 @@ mq_partition_state_tail(int fd, struct mq_partition_tail *tail,
 		struct tail_slot slot;
 	} u;
 
-	return slot_read(fd, AT_TAIL, u.word, tail, sizeof(*tail), err);
+	return slot_read(fd, MQ_PARTITION_STATE_TAIL, u.word, tail,
+	    sizeof(*tail), err);
 }
 
 int
@@ -81,8 +80,8 @@ mq_partition_state_flushed(int fd, struct mq_partition_flushed *flushed,
 		struct flushed_slot slot;
 	} u;
 
-	return slot_read(fd, AT_FLUSHED, u.word, flushed, sizeof(*flushed),
-	    err);
+	return slot_read(fd, MQ_PARTITION_STATE_FLUSHED, u.word, flushed,
+	    sizeof(*flushed), err);
 }
 
 int
@@ -95,7 +94,8 @@ mq_partition_state_set_tail(int fd, const struct mq_partition_tail *tail,
 	} u;
 
 	u.slot.tail = *tail;
-	return slot_write(fd, AT_TAIL, u.word, sizeof(*tail), err);
+	return slot_write(fd, MQ_PARTITION_STATE_TAIL, u.word, sizeof(*tail),
+	    err);
 }
 
 int
@@ -108,5 +108,6 @@ mq_partition_state_set_flushed(int fd,
 	} u;
 
 	u.slot.flushed = *flushed;
-	return slot_write(fd, AT_FLUSHED, u.word, sizeof(*flushed), err);
+	return slot_write(fd, MQ_PARTITION_STATE_FLUSHED, u.word,
+	    sizeof(*flushed), err);
 }

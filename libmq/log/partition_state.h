@@ -25,6 +25,9 @@
 
 /* Written once, so that updates need no new space. */
 #define MQ_PARTITION_STATE_SIZE 4096
+/* Where the slots are. */
+#define MQ_PARTITION_STATE_TAIL	   0
+#define MQ_PARTITION_STATE_FLUSHED 512
 
 struct mq_partition_tail {
 	uint8_t token[MQ_IO_TOKEN];

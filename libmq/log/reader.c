@@ -40,6 +40,17 @@ look(struct mq_reader *r, struct mq_err *err)
 	return mq_partition_context(r->p, err);
 }
 
+/* Zeros below the watermark were batches; where compaction was, no gap tells. */
+static int
+no_zeros(const struct mq_reader *r, struct mq_err *err)
+{
+	if (!r->scan.zeros)
+		return 0;
+	return mq_fail(err, MQ_CORRUPT_MESSAGE,
+	    "byte %lld: zeros up to the end of the file",
+	    (long long)r->scan.at);
+}
+
 /*
  * Opens a segment, and finds `next` in it: 1 it goes on here, or nothing does
  * below the watermark; 0 it ends before that; -1.
@@ -62,6 +73,8 @@ enter(struct mq_reader *r, int64_t base, struct mq_err *err)
 		rc = 1;
 	} else
 		rc = mq_segment_seek(&r->segment, r->next, &r->scan, err);
+	if (rc == 0)
+		rc = no_zeros(r, err);
 	mq_segment_close_indexes(&r->segment);
 	if (rc == -1)
 		return mq_fail_context(err, MQ_LAYOUT_LOG, base);
@@ -136,6 +149,8 @@ read_on(struct mq_reader *r, struct mq_batch *b, struct mq_err *err)
 
 	while (r->next < r->high_watermark) {
 		rc = mq_scan_next(&r->scan, b, err);
+		if (rc == 0)
+			rc = no_zeros(r, err);
 		if (rc == -1)
 			return mq_fail_context(err, MQ_LAYOUT_LOG,
 			    r->segment.base);

@@ -16,8 +16,6 @@
 #include "log/swap.h"
 #include "log/time_index.h"
 
-#define LOOK 65536 /* bytes looked at together for a whole batch */
-
 struct recovery {
 	struct mq_partition *p;
 	struct mq_partition_tail *tail; /* what is found */
@@ -32,47 +30,27 @@ struct recovery {
 	int lost_cache;	 /* boolean: a sync may have failed; read the disk */
 };
 
-/* Whether a whole batch of later offsets stands somewhere behind `at`. */
+/* The batch at hand of segment i is bad (err says why): cut, or refuse. */
 static int
-whole_batch_follows(struct recovery *r, int fd, int64_t at)
-{
-	uint8_t *bytes = malloc(LOOK);
-	struct mq_err ignored;
-	struct mq_batch b;
-	ssize_t n = 0, i;
-	int found = 0;
-
-	while (bytes != NULL && !found &&
-	    (n = mq_io_pread(fd, bytes, LOOK, at)) >= MQ_BATCH_HEADER) {
-		for (i = 0; i + MQ_BATCH_HEADER <= n && !found; i++) {
-			if (bytes[i + 16] != 2 ||
-			    mq_batch_peek(bytes + i, (size_t)(n - i), &b,
-				&ignored) != 1 ||
-			    b.base_offset < r->tail->log_end)
-				continue;
-			mq_scan_start(&r->scan, fd, at + i, -1);
-			found = mq_scan_next(&r->scan, &b, &ignored) == 1;
-		}
-		at += i;
-	}
-	free(bytes);
-	return found;
-}
-
-/* A batch at `at` of segment i is bad (err says why): cut, or refuse. */
-static int
-torn(struct recovery *r, const struct mq_segment *s, size_t i, int64_t at,
+torn(struct recovery *r, const struct mq_segment *s, size_t i,
     struct mq_err *err)
 {
 	int64_t end = r->tail->log_end;
+	struct mq_err why = *err;
+	int rc;
 
 	if (err->code != MQ_CORRUPT_MESSAGE &&
 	    err->code != MQ_UNSUPPORTED_COMPRESSION_TYPE)
 		return -1; /* it could not be read */
-	if (r->flushed >= 0 ? end >= r->flushed :
-			      i + 1 == r->list.count &&
-		    !whole_batch_follows(r, s->log, at + 1))
+	if (r->flushed >= 0)
+		rc = end < r->flushed;
+	else if (i + 1 < r->list.count)
+		rc = 1;
+	else if ((rc = mq_scan_resync(&r->scan, end, err)) == -1)
+		return -1;
+	if (rc == 0)
 		return 0;
+	*err = why;
 	(void)mq_fail_context(err, MQ_LAYOUT_LOG, s->base);
 	err->code = MQ_CORRUPT_MESSAGE;
 	return -1;
@@ -102,8 +80,13 @@ scan_segment(struct recovery *r, const struct mq_segment *s, size_t i,
 		rc = mq_fail(err, MQ_CORRUPT_MESSAGE,
 		    "byte %lld: the file ends in the middle of a batch",
 		    (long long)t->active_size);
+	/* Where batches may be missing, the next segment does not tell. */
+	if (rc == 0 && r->scan.zeros && i + 1 < r->list.count)
+		rc = mq_fail(err, MQ_CORRUPT_MESSAGE,
+		    "byte %lld: zeros up to the end of the file",
+		    (long long)t->active_size);
 	if (rc == -1)
-		return torn(r, s, i, t->active_size, err) == -1 ? -1 : 1;
+		return torn(r, s, i, err) == -1 ? -1 : 1;
 	return 0;
 }
 
@@ -425,8 +408,9 @@ mq_recovery_run(struct mq_partition *p, struct mq_partition_tail *t,
 	}
 	f.offset = t->log_end;
 	f.at_ms = mq_clock_wall_ms();
-	if (mq_partition_state_set_tail(p->state, t, err) == -1 ||
-	    mq_partition_state_set_flushed(p->state, &f, err) == -1)
+	/* The tail last: until it is there, this is done again. */
+	if (mq_partition_state_set_flushed(p->state, &f, err) == -1 ||
+	    mq_partition_state_set_tail(p->state, t, err) == -1)
 		return -1;
 	mq_segment_close(&p->active);
 	p->active_generation = t->generation;

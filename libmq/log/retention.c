@@ -11,6 +11,7 @@
 #include "log/checkpoint.h"
 #include "log/flush.h"
 #include "log/layout.h"
+#include "log/reindex.h"
 #include "log/time_index.h"
 
 static int
@@ -270,6 +271,8 @@ mq_retention_clean(struct mq_partition *p, struct mq_retention *done,
 	if (mq_partition_lock(p, &t, err) == -1)
 		return mq_partition_context(p, err);
 	rc = clean_locked(p, &t, done, err);
+	if (rc == 0)
+		rc = mq_reindex(p, &t, err);
 	*log_start = t.log_start;
 	mq_partition_unlock(p);
 	return rc == -1 ? mq_partition_context(p, err) : 0;

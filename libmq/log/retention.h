@@ -29,7 +29,7 @@ int mq_retention_apply(struct mq_partition *, struct mq_partition_tail *,
     struct mq_retention *, struct mq_err *);
 /*
  * Takes the lock; rolls an active segment first that has expired, or that is to
- * be compacted by max.compaction.lag.ms.
+ * be compacted by max.compaction.lag.ms.  Makes lost indexes again at the end.
  */
 int mq_retention_clean(struct mq_partition *, struct mq_retention *,
     int64_t *log_start, struct mq_err *);

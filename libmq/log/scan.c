@@ -10,6 +10,7 @@
 #define WINDOW	(256u << 10) /* bytes; a larger batch gets a larger one */
 #define HEADERS 8192u	     /* bytes, where headers are enough */
 #define PAGE	4096
+#define LOOK	65536 /* bytes looked at together for a whole batch */
 
 void
 mq_scan_start(struct mq_scan *s, int fd, int64_t at, int64_t expect)
@@ -18,6 +19,7 @@ mq_scan_start(struct mq_scan *s, int fd, int64_t at, int64_t expect)
 	s->fd = fd;
 	s->at = s->batch_at = at;
 	s->torn = 0;
+	s->zeros = 0;
 	mq_scan_refresh(s);
 }
 
@@ -112,6 +114,38 @@ ended(struct mq_scan *s)
 	return 0;
 }
 
+/* Whether all is zeros from `at` on: 1, 0, -1. */
+static int
+only_zeros(const struct mq_scan *s, struct mq_err *err)
+{
+	static const uint8_t zeros[HEADERS];
+	uint8_t bytes[HEADERS];
+	int64_t at = s->at;
+	ssize_t n;
+
+	while ((n = mq_io_pread(s->fd, bytes, sizeof(bytes), at)) > 0) {
+		if (memcmp(bytes, zeros, (size_t)n) != 0)
+			return 0;
+		at += n;
+	}
+	return n == 0 ? 1 :
+			mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+			    "reading at byte %lld", (long long)at);
+}
+
+/* A length of zero: the end, where nothing but zeros follows. */
+static int
+no_length(struct mq_scan *s, struct mq_err *err)
+{
+	int rc = only_zeros(s, err);
+
+	s->zeros = rc == 1;
+	if (rc != 0)
+		return rc == 1 ? 0 : -1;
+	return mq_fail(err, MQ_CORRUPT_MESSAGE,
+	    "byte %lld: no record batch: its length is 0", (long long)s->at);
+}
+
 int
 mq_scan_next(struct mq_scan *s, struct mq_batch *b, struct mq_err *err)
 {
@@ -122,7 +156,7 @@ mq_scan_next(struct mq_scan *s, struct mq_batch *b, struct mq_err *err)
 		return -1;
 	p = s->window + (s->at - s->window_at);
 	if (ahead(s) >= MQ_BATCH_PREFIX && mq_get32(p + 8) == 0)
-		return 0; /* preallocated */
+		return no_length(s, err);
 	if ((rc = mq_batch_peek(p, ahead(s), b, err)) == -1)
 		return mq_fail_context(err, "byte %lld", (long long)s->at);
 	if (rc == 0)
@@ -151,6 +185,56 @@ mq_scan_next(struct mq_scan *s, struct mq_batch *b, struct mq_err *err)
 	s->at += (int64_t)b->size;
 	s->expect = mq_batch_last_offset(b) + 1;
 	return 1;
+}
+
+/* The place in `bytes` where a header of a later batch may be, or n. */
+static ssize_t
+find_header(const uint8_t *bytes, ssize_t i, ssize_t n, int64_t least)
+{
+	struct mq_err ignored;
+	struct mq_batch b;
+
+	for (; i + MQ_BATCH_HEADER <= n; i++)
+		if (bytes[i + 16] == 2 &&
+		    mq_batch_peek(bytes + i, (size_t)(n - i), &b, &ignored) ==
+			1 &&
+		    b.base_offset >= least)
+			break;
+	return i;
+}
+
+int
+mq_scan_resync(struct mq_scan *s, int64_t least, struct mq_err *err)
+{
+	int64_t from = s->at + 1;
+	uint8_t *bytes = malloc(LOOK);
+	struct mq_batch b;
+	ssize_t n = 0, i;
+	int rc = 0;
+
+	if (bytes == NULL)
+		return mq_fail_memory(err);
+	while (rc == 0 &&
+	    (n = mq_io_pread(s->fd, bytes, LOOK, from)) >= MQ_BATCH_HEADER) {
+		i = -1;
+		while (rc == 0 &&
+		    (i = find_header(bytes, i + 1, n, least)) +
+			    MQ_BATCH_HEADER <=
+			n) {
+			mq_scan_start(s, s->fd, from + i, -1);
+			rc = mq_scan_next(s, &b, err);
+			if (rc == -1 && err->code != MQ_KAFKA_STORAGE_ERROR)
+				rc = 0;
+		}
+		from += i;
+	}
+	free(bytes);
+	if (n == -1)
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+		    "reading at byte %lld", (long long)from);
+	if (rc == 1)
+		mq_scan_start(s, s->fd, s->batch_at, -1);
+	return rc;
 }
 
 void

@@ -20,6 +20,7 @@ struct mq_scan {
 	int64_t expect;	  /* base offset of the next batch, -1 any */
 	int64_t sparse;	  /* below it offsets may be missing; kept by start */
 	int64_t torn;	  /* after the end: bytes behind the last whole batch */
+	int zeros; /* boolean, after the end: zeros follow, and no more */
 	uint8_t *window;
 	size_t cap;
 	int64_t window_at;
@@ -44,6 +45,12 @@ void mq_scan_refresh(struct mq_scan *);
  * it was unless 1.
  */
 int mq_scan_next(struct mq_scan *, struct mq_batch *, struct mq_err *);
+/*
+ * After a batch at `at` that is bad: to the next place, at any byte behind it,
+ * where a whole batch stands whose offset is not below `least`.  1; 0 there is
+ * none; -1 it could not be read.
+ */
+int mq_scan_resync(struct mq_scan *, int64_t least, struct mq_err *);
 void mq_scan_free(struct mq_scan *);
 
 #endif

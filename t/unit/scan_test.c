@@ -191,6 +191,63 @@ expected(void)
 	return 0;
 }
 
+/* Zeros at batch i, which do not reach the end: the batch to go on with. */
+static size_t
+make_hole(size_t i, size_t len)
+{
+	size_t rest = starts[BATCHES] - starts[i] - 4, end;
+
+	end = starts[i] + (len < rest ? len : rest);
+	(void)memset(log_bytes + starts[i], 0, end - starts[i]);
+	while (++i < BATCHES && starts[i] < end)
+		;
+	return i;
+}
+
+static int
+holes(void)
+{
+	static const size_t sizes[BATCHES] = { 1, 30, 300, 200000, 5 };
+	static const size_t lengths[] = { 12, 61, 4096, 70000, 300000 };
+	size_t i, n, next;
+	int rc;
+
+	for (n = 0; n < sizeof(lengths) / sizeof(lengths[0]); n++)
+		for (i = 0; i < BATCHES; i++) {
+			CHECK(make(sizes) == 0);
+			next = make_hole(i, lengths[n]);
+			CHECK(put(starts[BATCHES]));
+			CHECK(walk(0, 10, &rc) == (int)i && rc == -1);
+			CHECK(err.code == MQ_CORRUPT_MESSAGE);
+			CHECK(scan.at == (int64_t)starts[i]);
+			rc = mq_scan_resync(&scan, 10 + (int64_t)i, &err);
+			CHECK(rc == (next < BATCHES));
+			CHECK(rc == 0 || scan.at == (int64_t)starts[next]);
+		}
+	return 0;
+}
+
+/* A whole batch is found at any byte, also across what is read together. */
+static int
+resumed(void)
+{
+	static const size_t sizes[BATCHES] = { 1, 2, 3, 4, 5 };
+	size_t at;
+
+	CHECK(make(sizes) == 0 && put(0));
+	for (at = 65536 - 80; at < 65536 + 5; at++) {
+		CHECK(ftruncate(fd, 0) == 0);
+		CHECK(pwrite(fd, log_bytes, starts[1], (off_t)at) ==
+		    (ssize_t)starts[1]);
+		mq_scan_start(&scan, fd, 0, -1);
+		CHECK(mq_scan_resync(&scan, 10, &err) == 1);
+		CHECK(scan.at == (int64_t)at);
+		mq_scan_start(&scan, fd, 0, -1);
+		CHECK(mq_scan_resync(&scan, 11, &err) == 0);
+	}
+	return 0;
+}
+
 /* What is appended later is seen after a refresh. */
 static int
 grows(void)
@@ -219,6 +276,8 @@ main(void)
 	RUN(truncated, "a file that is cut ends at its last whole batch");
 	RUN(flipped, "a byte that is flipped stops the walk at its batch");
 	RUN(zeros, "a tail of zeros is the end");
+	RUN(holes, "zeros with bytes behind them are no end");
+	RUN(resumed, "a whole batch is found wherever it stands");
 	RUN(large, "batches larger than the window");
 	RUN(lying_length, "a length that lies costs no memory");
 	RUN(expected, "a batch that is not due is told");
