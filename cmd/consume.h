@@ -8,7 +8,8 @@
 #include "template.h"
 #include "written.h"
 
-#define CONSUME_WHY 256
+#define CONSUME_WHY	  256
+#define CONSUME_SIGNAL_MS 2000 /* after a signal, for what is to be said */
 
 struct consume {
 	const char *target;

@@ -16,7 +16,6 @@
 
 #define FINISH_MS 10000 /* for children to end by themselves after a signal */
 #define KILL_MS	  5000	/* and then after SIGTERM */
-#define HELD_MS	  1000	/* until what could not be said is said again */
 
 /* Batches that get no more are due. */
 static void
@@ -159,7 +158,7 @@ look_after(struct exec *x)
 		end_long(x, j, now);
 		if (x->lock_ms == 0 || now < j->renew_ms)
 			continue;
-		j->renew_ms = now + x->lock_ms / 3;
+		j->renew_ms = now + (x->lock_ms + 2) / 3;
 		x->source->renew(x, j);
 	}
 }
@@ -189,7 +188,7 @@ until_timer(struct exec *x, int64_t wait_ms)
 			    now);
 	}
 	if (x->kept || x->sees_not)
-		wait_ms = sooner(wait_ms, now + HELD_MS, now);
+		wait_ms = sooner(wait_ms, now + EXEC_HELD_MS, now);
 	due = child_stop_due(x->pool, now);
 	return due != -1 && (wait_ms == -1 || due < wait_ms) ? due : wait_ms;
 }
@@ -267,6 +266,8 @@ run(struct exec *x)
 	int64_t idle_since = cmd_now_ms(), wait_ms;
 
 	for (;;) {
+		if (signals_came() != 0)
+			stop_children(x);
 		/* What was taken is begun before anything can hold this up. */
 		start_due(x, 0);
 		while (exec_take_end(x))

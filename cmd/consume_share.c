@@ -101,12 +101,14 @@ flush(struct share *s, struct mq_err *e)
 static void
 finish(struct share *s)
 {
+	int64_t start = cmd_now_ms(), waited;
 	struct mq_err e;
 
 	while (!flush(s, &e)) {
-		if (signals_came() != 0)
+		waited = cmd_now_ms() - start;
+		if (signals_came() != 0 && waited >= CONSUME_SIGNAL_MS)
 			signals_die();
-		if (s->c->wait_ms != -1)
+		if (s->c->wait_ms != -1 && waited >= s->c->wait_ms)
 			cmd_fail(&e);
 		if (consume_output_is_gone()) {
 			errno = EPIPE;

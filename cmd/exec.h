@@ -13,6 +13,8 @@
 
 struct exec;
 
+#define EXEC_HELD_MS 1000 /* until what could not be said is said again */
+
 /* What fails is told by exec_fail, but for what a signal interrupts. */
 struct exec_source {
 	void (*open)(struct exec *, struct mq *);
@@ -75,6 +77,7 @@ struct exec {
 	size_t failed_count;
 	/* By a process that is stopped, and has a state's lock. */
 	struct mq_err held_up;
+	int64_t flushed_ms;	 /* when that was last tried */
 	int kept;		 /* boolean: what was said waits */
 	int sees_not;		 /* boolean: whether there is more */
 	struct out input, about; /* of a batch */

@@ -15,8 +15,11 @@ static void
 revoked(const char *topic, int32_t partition, void *arg)
 {
 	struct exec *x = arg;
+	eventfd_t woken;
 	struct job *j;
 
+	/* The one before may have written it: this one would not sleep. */
+	(void)eventfd_read(x->wake, &woken);
 	while ((j = job_find(x->jobs, topic, partition, 0)) != NULL) {
 		if (!j->running)
 			exec_drop(x, j);

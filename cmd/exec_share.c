@@ -79,9 +79,15 @@ told(const struct mq_share_event *e, void *arg)
 {
 	struct exec *x = arg;
 	size_t n = x->job != NULL ? count_of(x->job, e) : 0;
+	struct job *j;
 
+	/* Word of others that had to wait. */
+	for (j = x->jobs; j != NULL; j = j->next)
+		if (j != x->job && count_of(j, e) != 0 &&
+		    e->kind == MQ_SHARE_LATE)
+			j->lost = 1;
 	consume_say_event(x->c, e, n != 0 ? x->why : NULL);
-	if (e->kind != MQ_SHARE_DEAD)
+	if (e->kind != MQ_SHARE_DEAD && x->status == CMD_OK)
 		x->status = CMD_PARTLY;
 	if (e->kind != MQ_SHARE_LATE)
 		x->given_up += n;
@@ -263,27 +269,38 @@ rest_share(struct exec *x)
 }
 
 static void
-flush_share(struct exec *x)
+flush_now(struct exec *x)
 {
 	struct mq_err e;
 
 	written(x, mq_share_flush(x->share, &e), &e);
+	x->flushed_ms = cmd_now_ms();
+}
+
+static void
+flush_share(struct exec *x)
+{
+	/* Others are not to wait for who is stopped each time. */
+	if (!x->kept || cmd_now_ms() - x->flushed_ms >= EXEC_HELD_MS)
+		flush_now(x);
 }
 
 /* What is done must be known before the program ends; -w says how long. */
 static void
 close_share(struct exec *x)
 {
+	int64_t start = cmd_now_ms(), waited = 0;
 	size_t i;
 
-	flush_share(x);
+	flush_now(x);
 	while (x->kept && x->failing == 0) {
-		if (signals_came() != 0)
+		if (signals_came() != 0 && waited >= CONSUME_SIGNAL_MS)
 			signals_die();
-		if (x->c->wait_ms != -1)
+		if (x->c->wait_ms != -1 && waited >= x->c->wait_ms)
 			exec_fail(x, &x->held_up);
 		else
-			flush_share(x);
+			flush_now(x);
+		waited = cmd_now_ms() - start;
 	}
 	mq_share_free(x->share);
 	for (i = 0; i < x->failed_count; i++)

@@ -515,8 +515,8 @@ void mq_share_limit(struct mq_share *, int64_t records);
  * Returns enum mq_poll, or -1: MQ_REQUEST_TIMED_OUT where there is nothing when
  * the wait is over or the wakeup has come, but another process, which may be
  * stopped, has the state of a partition and has had it for a second.  The calls
- * below fail so too, after a second; what they were to write is kept, and
- * written by the next call that can.
+ * below fail so too, after a second or at once when that is known; what they
+ * were to write is kept, and written by the next flush or poll that can.
  */
 int mq_share_poll(struct mq_share *, struct mq_share_record *, int64_t wait_ms,
     struct mq_err *);

@@ -189,10 +189,10 @@ left() { # what nobody has done yet
 		read -r line <&7
 		[[ $line == *'another process holds its lock, and may be stopped' ]]
 	}
-	held_up
+	held_up -w 1m
 	unlock
 	ended 0 "$consumer"
-	held_up -w 1m
+	held_up -w 100ms
 	ended 75 "$consumer"
 	unlock
 	held_up

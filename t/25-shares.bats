@@ -286,3 +286,29 @@ ten() {
 	run -0 mq-consume -s jobs --max-deliveries 1 --dlq dead -e
 	says 'topic jobs, partition 0, offsets 4 to 7: delivery 1: they are dead letters'
 }
+
+@test "what is written out is accepted before the end, but for -w and a signal" {
+	mq-topic create --queue jobs
+	{ printf '%0100000d\n' 1; echo 2; } | mq-produce jobs
+	mkfifo out
+	exec 4<>out
+	held_up() { # ARGUMENT ...: one that has written all, which the pipe did not hold
+		mq-consume -s jobs -c 1 "$@" >out 2>err 3>&- 4>&- &
+		consumer=$!
+		head -c 1 <&4 >/dev/null
+		locked store/groups/jobs/*.share
+		head -c 100000 <&4 >/dev/null
+	}
+	held_up -w 100ms
+	ended 75 "$consumer"
+	grep 'another process holds its lock, and may be stopped' err
+	unlock
+	held_up
+	kill -TERM "$consumer"
+	ended 143 "$consumer"
+	unlock
+	held_up -w 1m
+	unlock
+	ended 0 "$consumer"
+	is mq-consume -s jobs -e -w 0 <<<2
+}

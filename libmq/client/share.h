@@ -89,9 +89,9 @@ struct mq_share {
 	int gone; /* boolean: a part is */
 	size_t turn;
 	struct mq_share_part
-	    *current;	  /* whose records are given out, or NULL */
-	int64_t until_ms; /* monotonic, for all parts' locks; 0: see until() */
-	int hurried;	  /* boolean: a look's patience is used up */
+	    *current;	    /* whose records are given out, or NULL */
+	int patient;	    /* boolean: what is held up is waited for, too */
+	int hurried;	    /* boolean: a look's patience is used up */
 	int64_t waiting_ms; /* since when words wait that will be due, or 0 */
 	struct mq_watch watch;
 	int store_watch, group_watch;
@@ -132,6 +132,9 @@ int mq_share_part_try(struct mq_share *, struct mq_share_part *,
     int64_t max_records, struct mq_err *);
 
 /* ---- share_ack.c: what is said */
+/* mq_share_acknowledge; patient: a part that is held up is tried, too. */
+int mq_share_say(struct mq_share *, const struct mq_share_record *,
+    enum mq_acknowledge, int64_t delay_ms, int patient, struct mq_err *);
 /* Words wait, and are due in a while, lest their locks are over. */
 void mq_share_waits(struct mq_share *);
 /*
@@ -143,6 +146,9 @@ int mq_share_write(struct mq_share *, struct mq_err *);
 int mq_share_write_due(struct mq_share *, struct mq_err *);
 
 /* ---- share_part.c: acts */
+/* The error of a part that was waited for in vain: -1. */
+int mq_share_held_up(const struct mq_share *, const struct mq_share_part *,
+    struct mq_err *);
 /*
  * Writes the words that wait, ends what is over, and acquires up to max_records
  * (0: none) where nothing is at hand: 1 something is, 0, -1.

@@ -4,11 +4,9 @@
 
 #include "base/clock.h"
 #include "base/fail.h"
-#include "client/lock.h"
 #include "client/share.h"
 
-#define WRITE_MS   100 /* the longest that a poll leaves words waiting */
-#define BRIEFLY_MS 50  /* is one waited for who may be stopped */
+#define WRITE_MS 100 /* the longest that a poll leaves words waiting */
 
 void
 mq_share_waits(struct mq_share *s)
@@ -38,9 +36,9 @@ mq_share_write(struct mq_share *s, struct mq_err *err)
 {
 	int rc;
 
-	s->until_ms = mq_lock_patience();
+	s->patient = 1;
 	rc = write_all(s, err);
-	s->until_ms = 0;
+	s->patient = 0;
 	return rc;
 }
 
@@ -138,9 +136,10 @@ part_of(struct mq_share *s, const struct mq_share_record *r, struct mq_err *err)
 	return mq_share_part_get(s, r->record.topic, r->record.partition, err);
 }
 
+/* The same; patient: a part that is held up is tried, too. */
 int
-mq_share_acknowledge(struct mq_share *s, const struct mq_share_record *r,
-    enum mq_acknowledge type, int64_t delay_ms, struct mq_err *err)
+mq_share_say(struct mq_share *s, const struct mq_share_record *r,
+    enum mq_acknowledge type, int64_t delay_ms, int patient, struct mq_err *err)
 {
 	struct mq_share_part *part;
 	struct mq_share_word w;
@@ -157,9 +156,17 @@ mq_share_acknowledge(struct mq_share *s, const struct mq_share_record *r,
 	mq_share_waits(s);
 	if (type == MQ_ACCEPT)
 		return 0;
-	s->until_ms = part->held_up ? mq_clock_mono_ms() + BRIEFLY_MS :
-				      mq_lock_patience();
+	if (part->held_up && !patient)
+		return mq_share_held_up(s, part, err);
+	s->patient = 1;
 	rc = mq_share_part_try(s, part, 0, err);
-	s->until_ms = 0;
+	s->patient = 0;
 	return rc == -1 ? -1 : 0;
+}
+
+int
+mq_share_acknowledge(struct mq_share *s, const struct mq_share_record *r,
+    enum mq_acknowledge type, int64_t delay_ms, struct mq_err *err)
+{
+	return mq_share_say(s, r, type, delay_ms, 0, err);
 }

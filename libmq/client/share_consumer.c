@@ -235,9 +235,7 @@ idle(const struct mq_share *s, struct mq_err *err)
 		part = s->part[i];
 		if (part->gone || !part->held_up)
 			continue;
-		(void)mq_fail(err, MQ_REQUEST_TIMED_OUT, MQ_LOCK_HELD);
-		(void)mq_partition_context(&part->partition, err);
-		return mq_fail_context(err, "group %s", s->group);
+		return mq_share_held_up(s, part, err);
 	}
 	return MQ_POLL_IDLE;
 }

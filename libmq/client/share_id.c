@@ -55,7 +55,7 @@ mq_share_acknowledge_id(struct mq_share *s, const char *id,
 	    mq_share_write(s, err) == -1)
 		return -1;
 	s->late = 0;
-	rc = mq_share_acknowledge(s, &r, type, delay_ms, err);
+	rc = mq_share_say(s, &r, type, delay_ms, 1, err);
 	if (rc == 0 && type == MQ_ACCEPT &&
 	    (rc = mq_share_flush(s, err)) == -1 &&
 	    err->code == MQ_INVALID_RECORD_STATE)

@@ -12,6 +12,7 @@
 #include "client/share.h"
 #include "log/retention.h"
 
+#define BRIEFLY_MS 50 /* is one waited for who may be stopped */
 #define HOLDERS_MS 50 /* between looks at who is alive, where records come */
 
 /* Ends the locks of those that are dead. */
@@ -242,6 +243,15 @@ tell_late(struct mq_share *s, struct mq_share_part *part)
 	part->late_count = 0;
 }
 
+int
+mq_share_held_up(const struct mq_share *s, const struct mq_share_part *part,
+    struct mq_err *err)
+{
+	(void)mq_fail(err, MQ_REQUEST_TIMED_OUT, MQ_LOCK_HELD);
+	(void)mq_partition_context(&part->partition, err);
+	return mq_fail_context(err, "group %s", s->group);
+}
+
 /*
  * How long the lock is waited for: what holds one part up is not to hold up the
  * others, each time again, and a look at all of them is not to take longer.
@@ -249,9 +259,9 @@ tell_late(struct mq_share *s, struct mq_share_part *part)
 static int64_t
 until(const struct mq_share *s, const struct mq_share_part *part)
 {
-	if (s->until_ms != 0)
-		return s->until_ms;
-	return part->held_up || s->hurried ? 0 : mq_lock_patience();
+	if (part->held_up || s->hurried)
+		return s->patient ? mq_clock_mono_ms() + BRIEFLY_MS : 0;
+	return mq_lock_patience();
 }
 
 static int

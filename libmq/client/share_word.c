@@ -22,12 +22,32 @@ more(void *array, size_t count, size_t *cap, size_t size, struct mq_err *err)
 	return grown;
 }
 
+/* Whether the same waits already: while it does, it is said time and again. */
+static int
+is_renewed(const struct mq_share_part *part, const struct mq_share_word *w)
+{
+	const struct mq_share_word *v;
+	size_t i;
+
+	for (i = 0; i < part->word_count; i++) {
+		v = &part->word[i];
+		if (v->ack.type == MQ_SHARE_RENEW && v->own == w->own &&
+		    v->ack.holder == w->ack.holder &&
+		    v->delivery_count == w->delivery_count &&
+		    v->ack.first <= w->ack.first && w->ack.last <= v->ack.last)
+			return 1;
+	}
+	return 0;
+}
+
 int
 mq_share_part_say(struct mq_share_part *part, const struct mq_share_word *w,
     struct mq_err *err)
 {
 	struct mq_share_word *last = NULL;
 
+	if (w->ack.type == MQ_SHARE_RENEW && is_renewed(part, w))
+		return 0;
 	if (part->word_count != 0)
 		last = &part->word[part->word_count - 1];
 	if (last != NULL && last->ack.last + 1 == w->ack.first &&
@@ -115,9 +135,17 @@ too_late(struct mq_share_part *part, const struct mq_share_word *w,
     int64_t first, int64_t last, struct mq_err *err)
 {
 	struct mq_share_range *l;
+	size_t i;
 
 	if (w->own)
 		return 0;
+	for (i = 0; i < part->late_count; i++) {
+		l = &part->late[i];
+		/* Its renewal was, and that is told. */
+		if (l->first <= first && last <= l->last &&
+		    l->delivery_count == w->delivery_count)
+			return 0;
+	}
 	l = more(part->late, part->late_count, &part->late_cap, sizeof(*l),
 	    err);
 	if (l == NULL)
