@@ -168,7 +168,7 @@ second=store/t-0/00000000000000000002
 @test "a bad checkpoint" {
 	sound
 	printf '0\n1\nnonsense\n' >store/t-0/leader-epoch-checkpoint
-	finds 'leader-epoch-checkpoint: '
+	finds 'partition 0: leader-epoch-checkpoint: not a checkpoint'
 	rm store/t-0/leader-epoch-checkpoint
 	finds 'leader-epoch-checkpoint: '
 	printf '0\n1\n0 0\n' >store/t-0/leader-epoch-checkpoint

@@ -124,13 +124,17 @@ static void
 check_checkpoint(struct mq_verify *v, const char *name, int needed)
 {
 	struct mq_checkpoint_line line = { 0, 0 };
+	size_t n, len = strlen(name);
 	struct mq_err why;
-	size_t n;
 	int rc;
 
 	rc = mq_checkpoint_read(v->dir, name, &line, 1, &n, &why);
+	/* The sentence begins with the name; tell gives it. */
 	if (rc == -1)
-		mq_verify_tell(v, name, -1, "%s", why.text);
+		mq_verify_tell(v, name, -1, "%s",
+		    strncmp(why.text, name, len) == 0 ?
+			why.text + len + strlen(": ") :
+			why.text);
 	else if (rc == 0 && needed)
 		mq_verify_tell(v, name, -1, "it is missing");
 	else if (rc == 1 && !needed && v->next != -1 && line.second > v->next)
