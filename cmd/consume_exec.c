@@ -139,7 +139,8 @@ end_long(struct exec *x, struct job *j, int64_t now)
 	if (max == 0 || !j->running)
 		return;
 	if (j->signal == 0 && now - j->started_ms >= max) {
-		exec_say(j, "it is ended", "longer than --max-lease");
+		exec_say(j, "it is ended", "it is ended",
+		    "longer than --max-lease");
 		j->signal = SIGTERM;
 	} else if (j->signal == SIGTERM && now - j->started_ms >= max + KILL_MS)
 		j->signal = SIGKILL;

@@ -102,6 +102,7 @@ size_t exec_in_hand(const struct exec *);
 /* It is given back, and not tried here any more. */
 void exec_drop(struct exec *, struct job *);
 /* "topic t, partition 0, offset 5: why: what" */
-void exec_say(const struct job *, const char *what, const char *why);
+void exec_say(const struct job *, const char *one, const char *many,
+    const char *why);
 
 #endif

@@ -135,12 +135,13 @@ static void
 give_up(struct exec *x, struct job *j, const char *why, const char *message)
 {
 	if (x->dead == NULL) {
-		exec_say(j, "it is dropped", why);
+		exec_say(j, "it is dropped", "they are dropped", why);
 		x->status = CMD_PARTLY;
 	} else if (bury(x, j, message) == -1)
 		return;
 	else if (!x->c->quiet)
-		exec_say(j, "it is a dead letter", why);
+		exec_say(j, "it is a dead letter", "they are dead letters",
+		    why);
 	accept_group(x, j);
 }
 
@@ -155,7 +156,8 @@ retry_group(struct exec *x, struct job *j, const char *why, size_t *given_up)
 {
 	if (j->tries < x->c->max_deliveries) {
 		if (x->c->verbose)
-			exec_say(j, "it is tried again", why);
+			exec_say(j, "it is tried again", "they are tried again",
+			    why);
 		return 0;
 	}
 	give_up(x, j, why, "Offset delivery count exceeded the threshold.");

@@ -11,17 +11,18 @@
 #define BATCH_BYTES ((size_t)64 << 20) /* that make a batch full */
 
 void
-exec_say(const struct job *j, const char *what, const char *why)
+exec_say(const struct job *j, const char *one, const char *many,
+    const char *why)
 {
 	const struct mq_record *r = &j->first->lease.record;
 
 	if (j->count == 1)
 		cmd_say("topic %s, partition %d, offset %lld: %s: %s", r->topic,
-		    (int)r->partition, (long long)r->offset, why, what);
+		    (int)r->partition, (long long)r->offset, why, one);
 	else
 		cmd_say("topic %s, partition %d, offsets %lld to %lld: %s: %s",
 		    r->topic, (int)r->partition, (long long)r->offset,
-		    (long long)j->last->lease.record.offset, why, what);
+		    (long long)j->last->lease.record.offset, why, many);
 }
 
 /* ---- what becomes of jobs ------------------------------------------------------- */
@@ -180,7 +181,8 @@ exec_start(struct exec *x, struct job *j)
 	what.arg = j;
 	if (x->c->batch != 0) {
 		if (frame(x, j, why) == -1) {
-			exec_say(j, "no command is run", why);
+			exec_say(j, "no command is run", "no command is run",
+			    why);
 			x->status = CMD_DATA;
 			x->stopping = 1;
 			exec_drop(x, j);

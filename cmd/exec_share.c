@@ -231,7 +231,7 @@ retry_share(struct exec *x, struct job *j, const char *why, size_t *given_up)
 		if (!r->lease_over)
 			note_failed(x, &r->lease.record);
 	if (x->c->verbose && x->given_up < j->count)
-		exec_say(j, "it is tried again", why);
+		exec_say(j, "it is tried again", "they are tried again", why);
 	return 1;
 }
 

@@ -352,7 +352,7 @@ left() { # what nobody has done yet
 	run -0 --separate-stderr mq-consume -g g --batch 4,1m -c 6 --max-deliveries 2 --dlq dead \
 		-x 'read -r first; echo "$first $MQ_DELIVERY_COUNT"; [ "$first" != 20 ]' t
 	[ "$output" = $'20 1\n20 2\n24 1' ]
-	[[ $stderr == *'topic t, partition 0, offsets 10 to 13: exit status 1: it is a dead letter'* ]]
+	[[ $stderr == *'topic t, partition 0, offsets 10 to 13: exit status 1: they are dead letters'* ]]
 	[ "$(mq-consume -e dead)" = "$(seq 20 23)" ]
 }
 
