@@ -276,13 +276,11 @@ ten() {
 	mq-topic create --queue jobs
 	mq-topic create dead
 	seq 4 | mq-produce jobs
-	mq-consume -s jobs -l 1ms --hold --max-deliveries 1 -c 4 -f '%i\n' >ids
-	mq-topic wait -c 100 -w 5ms jobs || :
+	run -137 mq-consume -s jobs --batch 4,1m -x 'kill -9 $PPID'
 	run -1 mq-consume -s jobs --max-deliveries 1 -e
 	says 'topic jobs, partition 0, offsets 0 to 3: delivery 1: they are dropped'
 	seq 4 | mq-produce jobs
-	mq-consume -s jobs -l 1ms --hold --max-deliveries 1 -c 4 -f '%i\n' >ids
-	mq-topic wait -c 100 -w 5ms jobs || :
+	run -137 mq-consume -s jobs --batch 4,1m -x 'kill -9 $PPID'
 	run -0 mq-consume -s jobs --max-deliveries 1 --dlq dead -e
 	says 'topic jobs, partition 0, offsets 4 to 7: delivery 1: they are dead letters'
 }
