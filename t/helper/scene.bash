@@ -17,7 +17,10 @@ setup() {
 teardown() {
 	local pid dir
 	for pid in $(jobs -p); do
-		kill -KILL "$pid" 2>/dev/null || :
+		# What timeout(1) runs, too.
+		# shellcheck disable=SC2046 # these are words
+		kill -KILL $(cat /proc/"$pid"/task/*/children 2>/dev/null) \
+			"$pid" 2>/dev/null || :
 		wait "$pid" 2>/dev/null || :
 	done
 	for dir in "${mounted[@]}"; do umount "$dir"; done
