@@ -55,7 +55,10 @@ forget_failed(struct exec *x, const char *topic, int32_t partition,
 
 /* ---- what is told ----------------------------------------------------------------- */
 
-/* How many of the job's records an event is about; they are marked. */
+/*
+ * How many of the job's records an event is about; they are marked.  One that
+ * has come again since is another's.
+ */
 static size_t
 count_of(const struct job *j, const struct mq_share_event *e)
 {
@@ -66,6 +69,7 @@ count_of(const struct job *j, const struct mq_share_event *e)
 		if (r->lease.record.partition != e->partition ||
 		    r->lease.record.offset < e->first ||
 		    r->lease.record.offset > e->last ||
+		    r->lease.delivery_count != e->delivery_count ||
 		    strcmp(r->lease.record.topic, e->topic) != 0)
 			continue;
 		r->lease_over = 1;

@@ -136,7 +136,6 @@ part_of(struct mq_share *s, const struct mq_share_record *r, struct mq_err *err)
 	return mq_share_part_get(s, r->record.topic, r->record.partition, err);
 }
 
-/* The same; patient: a part that is held up is tried, too. */
 int
 mq_share_say(struct mq_share *s, const struct mq_share_record *r,
     enum mq_acknowledge type, int64_t delay_ms, int patient, struct mq_err *err)
