@@ -235,6 +235,39 @@ left() { # what nobody has done yet
 	[ "$(left)" = 'bad ' ]
 }
 
+# acquired: waits until the first record is.
+acquired() {
+	until mq-group peek jobs | grep Acquired >/dev/null; do :; done
+}
+
+@test "what waits for others in its batch is given back after a signal" {
+	ten
+	mq-consume -s jobs --batch 20,1m -x 'cat >>seen' 3>&- &
+	consumer=$!
+	acquired
+	kill -TERM "$consumer"
+	ended 143 "$consumer"
+	[ ! -e seen ]
+	run -0 mq-consume -s jobs -c 1 -j
+	says '"value":"1","delivery_count":1}'
+}
+
+@test "what sleeps through its lock before it begins is not begun" {
+	ten
+	mkfifo began
+	mq-consume -s jobs -l 3s --batch 20,2s -x 'cat >began' 2>err 3>&- &
+	consumer=$!
+	acquired
+	kill -STOP "$consumer"
+	# They are there when the lock is over, and the batch was due before.
+	is mq-consume -s jobs -c 10 < <(seq 10)
+	kill -CONT "$consumer"
+	echo 11 | mq-produce jobs
+	is cat began <<<11
+	kill -TERM "$consumer"
+	ended 143 "$consumer"
+}
+
 @test "--max-lease ends a command that takes too long" {
 	ten
 	run -1 --separate-stderr timeout 60 mq-consume -s jobs -c 1 \
