@@ -99,8 +99,7 @@ replaced(void)
 int
 main(void)
 {
-	if (scene_dir(path) == -1 ||
-	    (dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
+	if ((dir = scene_dir_open(path)) == -1)
 		return 1;
 	RUN(writes, "a checkpoint is Kafka's text");
 	RUN(reads, "and is read, as far as there is room");

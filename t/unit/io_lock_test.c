@@ -134,8 +134,7 @@ lock_needs_access(void)
 int
 main(void)
 {
-	if (scene_dir(root) == -1 ||
-	    (dir = mq_io_open(AT_FDCWD, root, O_RDONLY | O_DIRECTORY, 0)) == -1)
+	if ((dir = scene_dir_open(root)) == -1)
 		return 1;
 	RUN(locks_exclude, "locks exclude another process, by the byte");
 	RUN(locks_stay, "closing another descriptor loses no lock");

@@ -181,8 +181,7 @@ random_bytes(void)
 int
 main(void)
 {
-	if (scene_dir(root) == -1 ||
-	    (dir = mq_io_open(AT_FDCWD, root, O_RDONLY | O_DIRECTORY, 0)) == -1)
+	if ((dir = scene_dir_open(root)) == -1)
 		return 1;
 	RUN(not_inherited, "descriptors are not inherited over exec");
 	RUN(reads_to_the_end, "reads stop at the end of the file");

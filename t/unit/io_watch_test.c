@@ -103,8 +103,7 @@ watch_fails(void)
 int
 main(void)
 {
-	if (scene_dir(root) == -1 ||
-	    (dir = mq_io_open(AT_FDCWD, root, O_RDONLY | O_DIRECTORY, 0)) == -1)
+	if ((dir = scene_dir_open(root)) == -1)
 		return 1;
 	RUN(watch_wakes, "a watch is woken by another process");
 	RUN(watch_fails, "a watch on nothing is an error");

@@ -24,6 +24,14 @@ scene_dir(char path[SCENE_PATH])
 	return mkdtemp(path) != NULL ? 0 : -1;
 }
 
+int
+scene_dir_open(char path[SCENE_PATH])
+{
+	return scene_dir(path) == -1 ?
+	    -1 :
+	    open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 static int
 remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 {

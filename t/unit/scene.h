@@ -15,6 +15,8 @@
 
 /* Makes an empty directory below /dev/shm, TMPDIR or /tmp. */
 int scene_dir(char path[SCENE_PATH]);
+/* The same, and a descriptor for it. */
+int scene_dir_open(char path[SCENE_PATH]);
 void scene_remove(const char *path);
 
 /* Records are numbered; record n has the value "value n" and the key "n". */

@@ -250,8 +250,7 @@ lists(void)
 int
 main(void)
 {
-	if (scene_dir(path) == -1 ||
-	    (dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
+	if ((dir = scene_dir_open(path)) == -1)
 		return 1;
 	RUN(right, "every offset and every time is found");
 	RUN(used, "the index saves the way");

@@ -26,9 +26,7 @@ open_as(const char *id)
 static int
 start(void)
 {
-	if (scene_dir(root) == -1)
-		return -1;
-	dir = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = scene_dir_open(root);
 	return dir != -1 && open_as(ID) == 1 ? 0 : -1;
 }
 
