@@ -7,17 +7,16 @@
  */
 #include "fault_io.h"
 
+#include "fault_sweep.h"
+
 #include "client/client.h"
 #include "log/append.h"
 #include "log/cleaner.h"
 #include "log/flush.h"
 #include "log/reader.h"
-#include "test.h"
 
 #define OFFSETS 100
 #define KEYS	5
-#define SHOWN	6
-#define REBOOT	-1 /* all is written out, and all is recovered */
 
 /* By offset: what was written there.  The keys are numbers. */
 static struct {
@@ -28,22 +27,8 @@ static struct {
 } model;
 
 static char root[SCENE_PATH], path[SCENE_PATH + 16];
-static char why[MQ_ERR_TEXT + 200];
 static struct mq_err err;
-static int states, shown, brief;
-
-static int wrong(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-static int
-wrong(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(why, sizeof(why), fmt, ap);
-	va_end(ap);
-	return -1;
-}
+static int states, brief;
 
 /* Appends a batch of one record, and flushes it. */
 static int
@@ -299,46 +284,6 @@ start(void)
 }
 
 static int
-tell(const char *what, int nth)
-{
-	if (shown++ < SHOWN)
-		printf("# %s, call %d: %s\n", what, nth, why);
-	return 1;
-}
-
-/* Each call fails; then as it is, or after a power cut as in fault_test. */
-static int
-sweep(const char *what, const struct fault *f, int power)
-{
-	int bad = 0, nth, struck = 1, fds = scene_descriptors();
-
-	shown = 0;
-	for (nth = 1; struck != 0; nth++) {
-		start();
-		fault = *f;
-		fault.nth = nth;
-		scenario();
-		struck = fault.struck;
-		if (power == REBOOT)
-			disk_boot++;
-		else if (power != 0)
-			fault_crash(power == 1 ? DISK_NONE : DISK_SOME,
-			    (uint32_t)(power * 1000 + nth));
-		(void)memset(&fault, 0, sizeof(fault));
-		if (check() == -1)
-			bad += tell(what, nth);
-		if (scene_descriptors() != fds) {
-			(void)wrong("%d descriptors, %d before",
-			    scene_descriptors(), fds);
-			bad += tell(what, nth);
-			fds = scene_descriptors();
-		}
-	}
-	printf("# %s: %d calls, %d bad\n", what, nth - 1, bad);
-	return bad != 0;
-}
-
-static int
 sweep_errors(void)
 {
 	static const struct {
@@ -364,7 +309,7 @@ sweep_errors(void)
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		bad += sweep(kinds[i].what, &kinds[i].fault, 0);
-		bad += sweep(kinds[i].what, &kinds[i].fault, REBOOT);
+		bad += sweep(kinds[i].what, &kinds[i].fault, SWEEP_REBOOT);
 	}
 	return bad != 0;
 }
@@ -377,9 +322,10 @@ sweep_syncs(void)
 	int bad, part;
 
 	bad = sweep("EIO on a sync", &once, 0);
-	bad += sweep("EIO on a sync, then a reboot", &once, REBOOT);
+	bad += sweep("EIO on a sync, then a reboot", &once, SWEEP_REBOOT);
 	brief = 1;
-	bad += sweep("EIO on a sync of the last, then a reboot", &once, REBOOT);
+	bad += sweep("EIO on a sync of the last, then a reboot", &once,
+	    SWEEP_REBOOT);
 	for (part = 1; part < 4; part++)
 		bad += sweep("EIO on a sync of the last, then a power cut",
 		    &once, part);
@@ -395,62 +341,27 @@ sweep_syncs(void)
 	return bad != 0;
 }
 
-#define MUTATES \
-	(FAULT_WRITE | FAULT_TRUNCATE | FAULT_SYNC | FAULT_NAME | FAULT_OPEN)
-
-/* The process is killed, or the power goes, at the Nth call. */
-static int
-cuts(int power)
-{
-	int parts = getenv("FAULT_LONG") != NULL ? 64 : brief ? 12 : 5;
-	int bad = 0, nth, struck = 1, part, cut, second;
-
-	shown = 0;
-	for (nth = 1; struck; nth++) {
-		for (part = 0; part < (power ? parts : 1); part++) {
-			second = power && part > 3 && !brief ? 2 : 0;
-			for (cut = 0; cut <= second; cut++) {
-				start();
-				fault.calls = MUTATES;
-				fault.nth = nth;
-				scenario();
-				struck = fault.struck;
-				if (power)
-					fault_crash(part == 0 ? DISK_NONE :
-						part == 1     ? DISK_ALL :
-								DISK_SOME,
-					    (uint32_t)(nth * 1000 + part));
-				(void)memset(&fault, 0, sizeof(fault));
-				if (cut != 0) {
-					fault.calls = MUTATES;
-					fault.nth = cut * 3 + (nth + part) % 9;
-					(void)check();
-					fault_crash(DISK_SOME,
-					    (uint32_t)(nth * 77 + cut));
-				}
-				if (check() == -1)
-					bad += tell(cut ? "second cut" : "cut",
-					    nth);
-			}
-		}
-	}
-	printf("# cuts at %d calls, %d bad\n", nth - 1, bad);
-	return bad != 0;
-}
-
+/* The process is killed at the Nth call. */
 static int
 kills(void)
 {
-	return cuts(0);
+	int bad = 0, nth;
+
+	sweep_of.shown = 0;
+	for (nth = 1; sweep_cut(nth, 1, 0, 0, &bad); nth++)
+		;
+	printf("# kills at %d calls, %d bad\n", nth, bad);
+	return bad != 0;
 }
 
 static int
 power_cuts(void)
 {
-	int bad = cuts(1);
+	int is_long = getenv("FAULT_LONG") != NULL, bad;
 
+	bad = sweep_power(is_long ? 64 : 5, 4, 2);
 	brief = 1;
-	bad += cuts(1);
+	bad += sweep_power(is_long ? 64 : 12, 0, 0);
 	brief = 0;
 	return bad != 0;
 }
@@ -475,6 +386,9 @@ main(void)
 	if (scene_dir(root) == -1)
 		return 1;
 	(void)snprintf(path, sizeof(path), "%s/a/store", root);
+	sweep_of.start = start;
+	sweep_of.scene = scenario;
+	sweep_of.check = check;
 	RUN(no_fault, "the scenario runs through");
 	RUN(sweep_errors, "no call that fails loses a last value");
 	RUN(sweep_syncs, "a sync that failed loses none");

@@ -6,16 +6,16 @@
  */
 #include "fault_io.h"
 
+#include "fault_sweep.h"
+
 #include "client/client.h"
 #include "log/append.h"
 #include "log/flush.h"
 #include "log/reader.h"
 #include "log/retention.h"
-#include "test.h"
 
 #define VALUES	200
 #define TRIM	3 /* the scenario trims to there */
-#define SHOWN	6
 #define SEGMENT "320"
 
 /* What became of the values, which are numbers from 0 that count up. */
@@ -28,22 +28,8 @@ static struct {
 } model;
 
 static char root[SCENE_PATH], path[SCENE_PATH + 16];
-static char why[MQ_ERR_TEXT + 200];
 static struct mq_err err;
-static int states, shown, fresh;
-
-static int wrong(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-static int
-wrong(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(why, sizeof(why), fmt, ap);
-	va_end(ap);
-	return -1;
-}
+static int states, fresh;
 
 static struct mq *
 open_store(int flags)
@@ -332,60 +318,18 @@ forget_unconfirmed(void)
 		model.seen[i] = -1;
 }
 
-static int
-tell(const char *what, int nth)
-{
-	if (shown++ < SHOWN)
-		printf("# %s, call %d: %s\n", what, nth, why);
-	return 1;
-}
-
 /* A signal is no error: nobody is told of one. */
 static int
-all_confirmed(void)
+all_confirmed(const struct fault *f)
 {
 	int i;
 
+	if (f->error != EINTR)
+		return 0;
 	for (i = 0; i < model.tried; i++)
 		if (model.at[i] == -1)
 			return wrong("a signal was an error: %s", err.text);
 	return 0;
-}
-
-/*
- * Runs the scenario with each call failing; then as it is, or after a power
- * cut that loses all (1) or some (from 2 on) of what was not synced.
- */
-static int
-sweep(const char *what, const struct fault *f, int power)
-{
-	int bad = 0, nth, struck, rc, fds = scene_descriptors();
-
-	shown = 0;
-	for (nth = 1;; nth++) {
-		start();
-		fault = *f;
-		fault.nth = nth;
-		scenario();
-		struck = fault.struck;
-		if (power)
-			fault_crash(power == 1 ? DISK_NONE : DISK_SOME,
-			    (uint32_t)(power * 1000 + nth));
-		(void)memset(&fault, 0, sizeof(fault));
-		rc = f->error == EINTR ? all_confirmed() : 0;
-		if (rc == -1 || check() == -1)
-			bad += tell(what, nth);
-		if (scene_descriptors() != fds) {
-			(void)wrong("%d descriptors, %d before",
-			    scene_descriptors(), fds);
-			bad += tell(what, nth);
-			fds = scene_descriptors();
-		}
-		if (struck == 0)
-			break;
-	}
-	printf("# %s: %d calls, %d bad\n", what, nth - 1, bad);
-	return bad != 0;
 }
 
 static int
@@ -443,49 +387,12 @@ sweep_syncs(void)
 	return bad != 0;
 }
 
-#define MUTATES \
-	(FAULT_WRITE | FAULT_TRUNCATE | FAULT_SYNC | FAULT_NAME | FAULT_OPEN)
-
 /* The power goes at the Nth call; then in the recovery from that. */
 static int
 power_cuts(void)
 {
-	int is_long = getenv("FAULT_LONG") != NULL;
-	int parts = is_long ? 64 : 5, second = is_long ? 40 : 3;
-	int bad = 0, nth, struck = 1, part, cut;
-
-	shown = 0;
-	for (nth = 1; struck; nth++) {
-		for (part = 0; part < parts; part++) {
-			for (cut = 0; cut <= (part < 3 ? 0 : second); cut++) {
-				start();
-				fault.calls = MUTATES;
-				fault.nth = nth;
-				scenario();
-				struck = fault.struck;
-				fault_crash(part == 0 ? DISK_NONE :
-					part == 1     ? DISK_ALL :
-							DISK_SOME,
-				    (uint32_t)(nth * 1000 + part));
-				forget_unconfirmed();
-				if (cut != 0) {
-					fault.calls = MUTATES;
-					fault.nth = cut * 2 + part % 2;
-					(void)check();
-					fault_crash(DISK_SOME,
-					    (uint32_t)(nth * 77 + cut));
-					forget_unconfirmed();
-				}
-				if (check() == -1)
-					bad +=
-					    tell(cut != 0 ? "second power cut" :
-							    "power cut",
-						nth);
-			}
-		}
-	}
-	printf("# power cuts at %d calls, %d bad\n", nth - 1, bad);
-	return bad != 0;
+	return getenv("FAULT_LONG") != NULL ? sweep_power(64, 3, 40) :
+					      sweep_power(5, 3, 3);
 }
 
 /* The same for a store that is made in a directory that is not there. */
@@ -518,41 +425,22 @@ no_fault(void)
 	return 0;
 }
 
-/* Locks and a shared page cache are what a store stands on. */
-static int
-network(void)
-{
-	static const struct {
-		long magic;
-		const char *name;
-	} fs[] = { { 0x6969, "NFS" }, { 0xfe534d42, "SMB2" },
-		{ 0x01021997, "9P" } };
-	size_t i;
-
-	for (i = 0; i < sizeof(fs) / sizeof(fs[0]); i++) {
-		start();
-		fault_fs = fs[i].magic;
-		CHECK(open_store(MQ_OPEN_CREATE) == NULL);
-		CHECK(err.code == MQ_UNSUPPORTED_VERSION);
-		CHECK(strstr(err.text, path) != NULL &&
-		    strstr(err.text, fs[i].name) != NULL);
-		fault_fs = 0;
-	}
-	return 0;
-}
-
 int
 main(void)
 {
 	if (scene_dir(root) == -1)
 		return 1;
 	(void)snprintf(path, sizeof(path), "%s/a/store", root);
+	sweep_of.start = start;
+	sweep_of.scene = scenario;
+	sweep_of.after = all_confirmed;
+	sweep_of.lost = forget_unconfirmed;
+	sweep_of.check = check;
 	RUN(no_fault, "the scenario runs through");
 	RUN(sweep_errors, "no call that fails loses what was confirmed");
 	RUN(sweep_syncs, "a sync that failed is not believed later");
 	RUN(power_cuts, "a power cut at any call loses nothing confirmed");
 	RUN(new_store, "the same while the store itself is made");
-	RUN(network, "a network file system is refused by name");
 	printf("# %d states explored\n", states);
 	disk_clear();
 	scene_remove(root);
