@@ -21,22 +21,20 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "mq.h"
+#include "say.h"
 
 #define KEPT	 12 /* records at hand at most */
 #define FOREIGN	 5  /* of them, of a life that is over */
 #define WORK_US	 1500
 #define DRAIN_US 30000000 /* after so long nothing may be left */
-#define LINE_MAX 1024
 
 struct lease {
 	struct mq_share_record record; /* its bytes are gone */
@@ -64,31 +62,6 @@ dice(struct worker *w, uint32_t n)
 {
 	w->seed = w->seed * 1664525u + 1013904223u;
 	return (w->seed >> 8) % n;
-}
-
-static int64_t
-now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-static void say(const char *, ...) __attribute__((format(printf, 1, 2)));
-
-static void
-say(const char *format, ...)
-{
-	char line[LINE_MAX];
-	va_list ap;
-	int n;
-
-	va_start(ap, format);
-	n = vsnprintf(line, sizeof(line), format, ap);
-	va_end(ap);
-	if (n < 0 || n >= LINE_MAX || write(1, line, (size_t)n) != n)
-		err(1, "the log");
 }
 
 static void
@@ -275,7 +248,7 @@ take(struct worker *w, const struct mq_share_record *r)
 static void
 inherit(struct worker *w)
 {
-	char line[LINE_MAX], id[MQ_SHARE_ID];
+	char line[SAY_MAX], id[MQ_SHARE_ID];
 	struct lease *l = w->lease;
 	FILE *f = fopen(w->before, "re");
 	int count, held = 0;
