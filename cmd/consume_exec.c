@@ -280,6 +280,8 @@ run(struct exec *x)
 			drop_waiting(x);
 		look_after(x);
 		start_all(x);
+		/* While the next commands run: none of them waits for a disk. */
+		x->source->sync(x);
 		if (finished(x))
 			return 0;
 		if (x->jobs != NULL)

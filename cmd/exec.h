@@ -23,7 +23,7 @@ struct exec_source {
 	 * consumer group not of a partition with a job that takes none.
 	 */
 	int (*poll)(struct exec *, struct mq_share_record *, int64_t wait_ms);
-	/* The command has done it. */
+	/* The command has done it; a kill of this program does not undo that. */
 	void (*accept)(struct exec *, struct job *);
 	/* Nobody is to have it again; why is how the command ended. */
 	void (*reject)(struct exec *, struct job *, const char *why);
@@ -41,6 +41,8 @@ struct exec_source {
 	void (*rest)(struct exec *);
 	/* What was said of jobs so far is made known to others. */
 	void (*flush)(struct exec *);
+	/* And a power cut does not undo it, where it is not to. */
+	void (*sync)(struct exec *);
 	void (*close)(struct exec *);
 };
 

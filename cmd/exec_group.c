@@ -107,8 +107,8 @@ accept_group(struct exec *x, struct job *j)
 	struct mq_err e;
 
 	/* Of a topic that was deleted there is nothing to commit. */
-	if (mq_consumer_commit_offset(x->c->consumer, r->topic, r->partition,
-		r->offset + 1, &e) == -1 &&
+	if (mq_consumer_commit_offset_async(x->c->consumer, r->topic,
+		r->partition, r->offset + 1, &e) == -1 &&
 	    e.code != MQ_UNKNOWN_MEMBER_ID)
 		exec_fail(x, &e);
 	pause(x, j, 0);
@@ -180,12 +180,22 @@ nothing_of_group(struct exec *x)
 }
 
 static void
+sync_group(struct exec *x)
+{
+	struct mq_err e;
+
+	if (mq_consumer_commit_flush(x->c->consumer, &e) == -1)
+		exec_fail(x, &e);
+}
+
+static void
 close_group(struct exec *x)
 {
+	sync_group(x);
 	mq_consumer_free(x->c->consumer);
 	mq_producer_free(x->dead);
 }
 
 const struct exec_source exec_group = { open_group, poll_group, accept_group,
 	reject_group, retry_group, give_back_group, give_back_group,
-	nothing_of_group, nothing_of_group, close_group };
+	nothing_of_group, nothing_of_group, sync_group, close_group };

@@ -282,6 +282,12 @@ flush_now(struct exec *x)
 }
 
 static void
+sync_share(struct exec *x)
+{
+	(void)x; /* by the flush, as group.share.* and acks say */
+}
+
+static void
 flush_share(struct exec *x)
 {
 	/* Others are not to wait for who is stopped each time. */
@@ -314,4 +320,4 @@ close_share(struct exec *x)
 
 const struct exec_source exec_share = { open_share, poll_share, accept_share,
 	reject_share, retry_share, give_back_share, renew_share, rest_share,
-	flush_share, close_share };
+	flush_share, sync_share, close_share };

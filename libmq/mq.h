@@ -330,6 +330,15 @@ int mq_consumer_commit(struct mq_consumer *, struct mq_err *);
 int mq_consumer_commit_offset(struct mq_consumer *, const char *topic,
     int32_t partition, int64_t offset, struct mq_err *);
 /*
+ * The same without waiting for the disk: others see the commit, and a kill does
+ * not undo it.  Then mq_consumer_commit_flush returns when all commits are on
+ * disk, or with acks=1 at once; when it fails, those since the last one may not
+ * be.
+ */
+int mq_consumer_commit_offset_async(struct mq_consumer *, const char *topic,
+    int32_t partition, int64_t offset, struct mq_err *);
+int mq_consumer_commit_flush(struct mq_consumer *, struct mq_err *);
+/*
  * Gives out no more records of a partition, or does again.  A partition that
  * goes to another member and comes back is not paused.
  */

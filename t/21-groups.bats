@@ -319,6 +319,26 @@ to_each() { # VALUE: a record for each of the four partitions
 	[ "$(synced -1)" -ge 1 ]
 }
 
+# A command begins when the commit before it is made, and runs while that is
+# flushed; the end waits for all.
+@test "-x has each commit on disk, and no command waits for the disk" {
+	need strace
+	[ -z "${MQ_SAN-}" ] || skip 'no strace under the sanitizers'
+	mq-topic create t
+	seq 3 | mq-produce t
+	mq-group commit -t t -o 0 g
+	steps() {
+		strace -qq -y -e trace=pwrite64,fdatasync,vfork,clone,clone3 \
+			-o trace mq-consume -g "$1" -e -X "acks=$1" -x true t
+		sed -nE 's/^(v?fork|clone3?)\(.*/run/p
+			/__consumer_offsets-0\/.*\.log>/s/^pwrite.*/commit/p
+			/__consumer_offsets-0\/.*\.log>/s/^fdatasync.*/flush/p' \
+			trace | xargs
+	}
+	is steps all <<<"run commit run flush commit run flush commit flush"
+	is steps 1 <<<"run commit run commit run commit"
+}
+
 @test "a group's name is any bytes" {
 	mq-topic create t
 	seq 2 | mq-produce t

@@ -63,7 +63,9 @@ commit_all(struct mq *mq, const char *group, const struct mq_group_position *p,
 	for (i = 0; i < count; i++)
 		describe(&list[i], group, &p[i]);
 	mq_offsets_init(&offsets, mq);
-	rc = mq_offsets_commit(&offsets, list, count, 1, err);
+	rc = mq_offsets_commit(&offsets, list, count, err);
+	if (rc == 0)
+		rc = mq_offsets_flush(&offsets, err);
 	mq_offsets_free(&offsets);
 	free(list);
 	return rc;

@@ -303,9 +303,23 @@ is_placed(const struct mq_source *s)
 static int
 commit(struct mq_group_reader *g, size_t n, struct mq_err *err)
 {
-	if (mq_offsets_commit(&g->offsets, g->list, n, g->sync, err) == 0)
+	if (mq_offsets_commit(&g->offsets, g->list, n, err) == 0)
 		return 0;
 	return mq_fail_context(err, "group %s", g->member.group);
+}
+
+static int
+flush(struct mq_group_reader *g, struct mq_err *err)
+{
+	if (!g->sync || mq_offsets_flush(&g->offsets, err) == 0)
+		return 0;
+	return mq_fail_context(err, "group %s", g->member.group);
+}
+
+int
+mq_consumer_commit_flush(struct mq_consumer *c, struct mq_err *err)
+{
+	return c->group != NULL ? flush(c->group, err) : 0;
 }
 
 /* The offsets that are to be committed: their number. */
@@ -365,13 +379,14 @@ mq_consumer_commit(struct mq_consumer *c, struct mq_err *err)
 		return mq_fail(err, MQ_INVALID_GROUP_ID,
 		    "a consumer without a group has nothing to commit to");
 	if (make_room(g, c->sources.count, err) == -1 ||
-	    commit(g, put_all(c), err) == -1)
+	    commit(g, put_all(c), err) == -1 ||
+	    commit(g, put_gone(c), err) == -1)
 		return -1;
-	return commit(g, put_gone(c), err);
+	return flush(g, err);
 }
 
 int
-mq_consumer_commit_offset(struct mq_consumer *c, const char *topic,
+mq_consumer_commit_offset_async(struct mq_consumer *c, const char *topic,
     int32_t partition, int64_t offset, struct mq_err *err)
 {
 	struct mq_group_reader *g = c->group;
@@ -395,4 +410,14 @@ mq_consumer_commit_offset(struct mq_consumer *c, const char *topic,
 		return 0;
 	put(c, 0, s, -1);
 	return commit(g, 1, err);
+}
+
+int
+mq_consumer_commit_offset(struct mq_consumer *c, const char *topic,
+    int32_t partition, int64_t offset, struct mq_err *err)
+{
+	if (mq_consumer_commit_offset_async(c, topic, partition, offset, err) ==
+	    -1)
+		return -1;
+	return flush(c->group, err);
 }

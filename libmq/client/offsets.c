@@ -93,7 +93,7 @@ add(struct mq_offsets *o, const struct mq_committed_offset *c,
 
 int
 mq_offsets_commit(struct mq_offsets *o, const struct mq_committed_offset *c,
-    size_t count, int sync, struct mq_err *err)
+    size_t count, struct mq_err *err)
 {
 	int64_t base;
 	uint8_t *data;
@@ -111,9 +111,18 @@ mq_offsets_commit(struct mq_offsets *o, const struct mq_committed_offset *c,
 	if (mq_batch_builder_finish(&o->batch, &data, &size, err) == -1 ||
 	    mq_append(&o->partition, data, size, &base, err) == -1)
 		return -1;
-	return sync ?
-	    mq_flush(&o->partition, base + o->batch.last_delta + 1, err) :
-	    0;
+	o->appended = base + o->batch.last_delta + 1;
+	return 0;
+}
+
+int
+mq_offsets_flush(struct mq_offsets *o, struct mq_err *err)
+{
+	int64_t upto = o->appended;
+
+	/* What failed is given up: a later flush has nothing to say of it. */
+	o->appended = 0;
+	return upto == 0 ? 0 : mq_flush(&o->partition, upto, err);
 }
 
 static void

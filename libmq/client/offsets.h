@@ -17,16 +17,19 @@ struct mq_offsets {
 	int is_open;
 	struct mq_batch_builder batch;
 	struct mq_buf names; /* keys and values of the batch at hand */
+	int64_t appended; /* behind the last batch that was not flushed, or 0 */
 };
 
 void mq_offsets_init(struct mq_offsets *, struct mq *);
 void mq_offsets_free(struct mq_offsets *);
 /*
- * Commits all of them, or none; with an offset of -1, one is forgotten.  With
- * sync set it returns when they are on disk.
+ * Commits all of them, or none; with an offset of -1, one is forgotten.  From
+ * then on everybody sees it; only the flush makes it outlast the power.
  */
 int mq_offsets_commit(struct mq_offsets *, const struct mq_committed_offset *,
-    size_t count, int sync, struct mq_err *);
+    size_t count, struct mq_err *);
+/* Returns when all that was committed is on disk. */
+int mq_offsets_flush(struct mq_offsets *, struct mq_err *);
 
 /* What groups have committed; names are NUL-terminated copies. */
 struct mq_group_offset {

@@ -37,9 +37,11 @@ forget(struct mq *mq, const struct mq_group_offsets *os, struct mq_err *err)
 		tombstone(&list[n++], &os->at[i]);
 		if (n < TOGETHER && i + 1 < os->count)
 			continue;
-		rc = mq_offsets_commit(&offsets, list, n, 1, err);
+		rc = mq_offsets_commit(&offsets, list, n, err);
 		n = 0;
 	}
+	if (rc == 0)
+		rc = mq_offsets_flush(&offsets, err);
 	mq_offsets_free(&offsets);
 	return rc;
 }
