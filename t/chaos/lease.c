@@ -255,7 +255,8 @@ inherit(struct worker *w)
 
 	if (f == NULL)
 		err(1, "%s", w->before);
-	while (fgets(line, sizeof(line), f) != NULL) {
+	while (fgets(line, sizeof(line), f) != NULL &&
+	    strchr(line, '\n') != NULL) {
 		if (sscanf(line, "B %*d %*d %*d %d", &held) == 1 && !held)
 			break;
 		if (sscanf(line, "A %339s %d", id, &count) != 2)
