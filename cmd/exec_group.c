@@ -10,24 +10,29 @@
 #include "exec.h"
 #include "signals.h"
 
-/* Before the partition goes to another member, what a child has is done. */
+/*
+ * Before the partition goes to another member, what a child has is done.  Then
+ * there may be a worker for what waits in other partitions, or nothing more to
+ * wait for: the poll that this is a part of ends, too.
+ */
 static void
 revoked(const char *topic, int32_t partition, void *arg)
 {
 	struct exec *x = arg;
-	eventfd_t woken;
+	eventfd_t woken = 0;
 	struct job *j;
+	int was_ours = 0;
 
 	/* The one before may have written it: this one would not sleep. */
 	(void)eventfd_read(x->wake, &woken);
 	while ((j = job_find(x->jobs, topic, partition, 0)) != NULL) {
+		was_ours = 1;
 		if (!j->running)
 			exec_drop(x, j);
 		else if (!exec_take_end(x))
 			exec_wait(x);
 	}
-	/* The poll that this is a part of ends, too. */
-	if (x->stopping)
+	if (was_ours || woken != 0 || x->stopping)
 		(void)eventfd_write(x->wake, 1);
 }
 

@@ -245,6 +245,33 @@ to_each() { # VALUE: a record for each of the four partitions
 	run -1 grep a two
 }
 
+got() { # VALUES
+	[ "$(cat one two | grep -o '[01]$' | sort | xargs)" = "$1" ]
+}
+
+# Which of the two goes is up to the names of the members.
+@test "what waits for a worker goes on when the one at work is given up" {
+	mq-topic create --partitions 2 t
+	for p in 0 1; do mq-produce -p "$p" t <<<"$p"$'\n'"$p"; done
+	for n in 1 2 3 4 5; do
+		mkfifo started$n go$n
+		exec 5<>started$n 6<>go$n
+		timeout 60 mq-consume -e -w 0 -g g \
+			-x "echo >started$n; read -r _ <go$n; cat; echo" t >one 3>&- &
+		one=$!
+		read -r _ <&5
+		member two t
+		until_so assigned 2
+		printf '\n\n\n\n' >&6
+		ended 0 "$one"
+		until_so got '0 0 1 1'
+		kill -TERM "$two"
+		ended 143 "$two"
+		exec 5<&- 6>&-
+		mq-group delete g 2>/dev/null
+	done
+}
+
 @test "a topic that is named has to be there, and to stay there" {
 	mq-topic create t
 	for how in -e '-w 50ms' '-e -x cat'; do
