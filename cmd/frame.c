@@ -138,21 +138,38 @@ next_json(struct frame *f, struct input *in, struct mq_record *r, char *err,
 	return 1;
 }
 
+/* Zeros are the end, as preallocated segments have it: nothing else follows. */
 static int
-next_batch(struct frame *f, struct input *in, struct mq_record *r, char *err,
-    size_t errlen)
+only_zeros(struct input *in, int64_t *bad_at, char *err, size_t errlen)
 {
-	static const char none[12];
+	const char *data = in->buf + in->start;
+	size_t left = in->len - in->start, i;
+
+	for (i = 0; i < left && data[i] == 0; i++)
+		continue;
+	if (i == left) {
+		input_skip(in, left);
+		return 0;
+	}
+	*bad_at += (int64_t)i;
+	(void)snprintf(err, errlen, "there is more behind zeros");
+	return -1;
+}
+
+static int
+next_batch(struct frame *f, struct input *in, struct mq_record *r,
+    int64_t *bad_at, char *err, size_t errlen)
+{
+	static const char none[4];
 	const char *data = in->buf + in->start;
 	size_t left = in->len - in->start, len;
 	struct mq_err e;
 
-	/* A length of 0, as preallocated segments have, is the end. */
-	if (left >= sizeof(none) && memcmp(data + 8, none + 8, 4) == 0)
+	if (left >= 12 && memcmp(data + 8, none, sizeof(none)) == 0)
 		f->ended = 1;
 	if (f->ended)
-		input_skip(in, left);
-	if (left == 0 || f->ended)
+		return only_zeros(in, bad_at, err, errlen);
+	if (left == 0)
 		return 0;
 	if (mq_batch_length(data, left, &len, &e) == -1) {
 		(void)snprintf(err, errlen, "%s", e.text);
@@ -195,7 +212,7 @@ frame_next(struct frame *f, struct input *in, struct mq_record *r,
 	case FRAME_BATCHES:
 		break;
 	}
-	return next_batch(f, in, r, err, errlen);
+	return next_batch(f, in, r, bad_at, err, errlen);
 }
 
 void

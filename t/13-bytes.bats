@@ -165,6 +165,20 @@ lossless='%d %K %V %H %h{%K %V %k%v}%k%v\n'
 	[ "$(mq-topic dump segment | wc -l)" = 3 ]
 }
 
+@test "what follows zeros in a stream of batches is not passed over" {
+	mq-topic create t
+	one_each t 1 2 3
+	size=$(wc -c <"$(log t)")
+	for zeros in 12 100 4096 200000; do
+		{ cat "$(log t)"; head -c $zeros /dev/zero; cat "$(log t)"; } >in
+		run -65 mq-produce --create --batches "copy$zeros" <in
+		# The batch begins with the zeros of its offset and its length.
+		says "record 4, byte $((size + zeros + 11))" 'behind zeros' \
+			'3 records before that confirmed'
+		is mq-consume -e "copy$zeros" <<<$'1\n2\n3'
+	done
+}
+
 @test "a record without an end is refused before it fills the memory" {
 	mq-topic create t
 	run -65 mq-produce t < <(head -c 150000000 /dev/zero)

@@ -69,6 +69,10 @@ mq_batch_check(const struct mq_batch *b, struct mq_err *err)
 	if (crc != b->crc)
 		return mq_fail(err, MQ_CORRUPT_MESSAGE,
 		    "bad CRC (%08x, counted %08x)", b->crc, crc);
+	if (b->count == 0 && b->size != MQ_BATCH_HEADER)
+		return mq_fail(err, MQ_CORRUPT_MESSAGE,
+		    "a batch of no records that holds %zu bytes",
+		    b->size - MQ_BATCH_HEADER);
 	/* Compaction leaves batches with fewer records than offsets. */
 	if (b->count < 0 || b->count - 1 > b->last_offset_delta)
 		return mq_fail(err, MQ_CORRUPT_MESSAGE,
@@ -171,6 +175,16 @@ bad_record(const struct mq_batch_iter *it, struct mq_err *err)
 	    (long long)it->batch.base_offset);
 }
 
+/* What no count speaks of: the batch cannot be believed. */
+static int
+too_many(const struct mq_batch_iter *it, struct mq_err *err)
+{
+	(void)mq_fail(err, MQ_CORRUPT_MESSAGE,
+	    "the batch counts %d records, and there is more behind the last",
+	    (int)it->batch.count);
+	return bad_record(it, err);
+}
+
 int
 mq_batch_iter_fill(struct mq_batch_iter *it, struct mq_record *r, int max,
     struct mq_err *err)
@@ -189,6 +203,10 @@ mq_batch_iter_fill(struct mq_batch_iter *it, struct mq_record *r, int max,
 			    "offset delta %lld is outside of the batch",
 			    (long long)r->offset);
 			return n != 0 ? n : bad_record(it, err);
+		}
+		if (it->left == 1 && it->at.at != it->at.end) {
+			it->at = before;
+			return n != 0 ? n : too_many(it, err);
 		}
 		it->left--;
 		r->offset += b->base_offset;
@@ -233,6 +251,12 @@ mq_batch_iter_values(struct mq_batch_iter *it, char *buf, size_t cap,
 			break;
 		else
 			return bad_record(it, err);
+		if (it->left == 1 && it->at.at != end) {
+			it->at = before;
+			if (n != 0)
+				break;
+			return too_many(it, err);
+		}
 		if (value.len >= (size_t)(full - out)) {
 			it->at = before;
 			break;

@@ -301,7 +301,7 @@ counts(void)
 		INT32_MAX, 100 << 20 };
 	size_t i;
 
-	CHECK(with_field(AT_COUNT, 2) && with_field(AT_COUNT, 0));
+	CHECK(with_field(AT_COUNT, 2) && !with_field(AT_COUNT, 0));
 	CHECK(!with_field(AT_COUNT, -1) && !with_field(AT_COUNT, 3));
 	CHECK(!with_field(AT_COUNT, INT32_MAX));
 	CHECK(!with_field(AT_COUNT, INT32_MIN));
@@ -310,6 +310,47 @@ counts(void)
 	CHECK(with_field(AT_DELTA, INT32_MAX)); /* as compaction leaves it */
 	for (i = 0; i < sizeof(bad_lengths) / sizeof(bad_lengths[0]); i++)
 		CHECK(!with_field(AT_LENGTH, bad_lengths[i]));
+	return 0;
+}
+
+/* Behind the records that it counts there is another one, or one byte. */
+static int
+more_than_counted(void)
+{
+	struct mq_batch_iter it;
+	struct mq_batch b;
+	char values[1000];
+	uint8_t *data;
+	size_t size, len;
+	int codec, rest;
+
+	for (codec = MQ_CODEC_NONE; codec <= MQ_CODEC_ZSTD; codec++) {
+		CHECK((data = build((enum mq_codec)codec, &size)) != NULL);
+		mq_put32(data + AT_COUNT, RECORDS - 1);
+		mq_put32(data + AT_CRC,
+		    mq_crc32c(data + AT_BEHIND, size - AT_BEHIND));
+		CHECK(read_back(data, size, &b) == -1);
+		CHECK(strstr(err.text, "more behind") != NULL);
+		(void)memset(&it, 0, sizeof(it));
+		CHECK(mq_batch_iter_init(&it, &b, &err) == 0);
+		CHECK(mq_batch_iter_values(&it, values, sizeof(values), '\n',
+			  100, &len, &err) == RECORDS - 2);
+		CHECK(mq_batch_iter_values(&it, values, sizeof(values), '\n',
+			  100, &len, &err) == -1);
+		mq_batch_iter_free(&it);
+		free(data);
+	}
+	for (rest = 0; rest <= 1; rest++) {
+		CHECK((data = build(MQ_CODEC_NONE, &size)) != NULL);
+		CHECK((data = reallocarray(data, 1, size + 1)) != NULL);
+		data[size] = 0;
+		size += (size_t)rest;
+		mq_put32(data + AT_LENGTH, (uint32_t)(size - 12));
+		mq_put32(data + AT_CRC,
+		    mq_crc32c(data + AT_BEHIND, size - AT_BEHIND));
+		CHECK(read_back(data, size, &b) == (rest ? -1 : RECORDS));
+		free(data);
+	}
 	return 0;
 }
 
@@ -373,6 +414,7 @@ main(void)
 	RUN(flipped, "every bit that is flipped is told");
 	RUN(lies, "what lies under a CRC that holds is read within bounds");
 	RUN(counts, "counts and lengths that lie are told");
+	RUN(more_than_counted, "and records that no count speaks of");
 	RUN(limits, "a batch is full at its limit");
 	RUN(stamps, "the log's time, and a batch that is nobody's");
 	return test_done();
