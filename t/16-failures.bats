@@ -252,6 +252,26 @@ whole() {
 	silent mq-topic verify
 }
 
+@test "one that is stopped while it flushes keeps nobody waiting" {
+	mq-topic create t
+	seq 3 | mq-produce t
+	mq-group commit -t t -o 1 other
+	locked store/t-0/partition.lock 1
+	silent mq-produce t <<<4
+	is mq-consume -e t < <(seq 4)
+	is mq-topic offsets t <<<$'t\t0\t0\t4'
+	unlock
+	locked store/__consumer_offsets-0/partition.lock 1
+	is mq-consume -g g -e --commit -w 0 t < <(seq 4)
+	is mq-consume -g h -e -w 0 -x 'cat; echo' t < <(seq 4)
+	silent mq-group wait --lag 0 -w 500ms g
+	[ "$(mq-group list | cut -f 1,5 | xargs)" = 'g 0 h 0 other 3' ]
+	unlock
+	is mq-consume -g other -e --commit t < <(seq 2 4)
+	silent mq-group wait --lag 0 -w 0 other
+	silent mq-topic verify
+}
+
 @test "an input that cannot be read is told; what came before is confirmed" {
 	mq-topic create t
 	mkdir directory

@@ -98,6 +98,8 @@ int mq_io_watch_remove(int watch, int id);
 int mq_io_watch_drain(int watch, void (*)(int id, void *arg), void *arg);
 /* poll(2); timeout_ms -1 waits for ever.  0 also when a signal came. */
 int mq_io_poll(struct pollfd *, size_t, int64_t timeout_ms);
+/* Sleeps for about so many microseconds, or until a signal comes. */
+void mq_io_pause(int64_t us);
 
 int mq_io_random(void *, size_t);
 

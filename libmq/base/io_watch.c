@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <time.h>
 
 int
 mq_io_watch_new(void)
@@ -67,4 +68,12 @@ mq_io_poll(struct pollfd *fds, size_t n, int64_t timeout_ms)
 	if (rc == -1 && errno == EINTR)
 		return 0;
 	return rc;
+}
+
+void
+mq_io_pause(int64_t us)
+{
+	const struct timespec t = { us / 1000000, us % 1000000 * 1000 };
+
+	(void)nanosleep(&t, NULL);
 }

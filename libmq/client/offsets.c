@@ -249,6 +249,8 @@ read_log(struct mq_partition *p, const struct wanted *w,
 		return -1;
 	(void)memset(&it, 0, sizeof(it));
 	mq_reader_init(&reader, p, t.log_start);
+	/* One that the power takes is read again: no reason to wait for disks. */
+	reader.unflushed = 1;
 	while ((rc = mq_reader_next(&reader, &b, err)) == 1) {
 		rc = mq_batch_iter_init(&it, &b, err) == -1 ? -1 : 1;
 		while (rc == 1 && (rc = mq_batch_iter_next(&it, &r, err)) == 1)

@@ -9,6 +9,10 @@
 #include "base/io.h"
 #include "log/layout.h"
 
+#define PATIENCE_MS  200 /* of who waits for another's flush */
+#define PAUSE_US     16	 /* between two looks, at first */
+#define PAUSE_MAX_US 10000
+
 /* Syncs the segments that may hold records from `from` on. */
 static int
 sync_segments(struct mq_partition *p, const struct mq_partition_tail *t,
@@ -42,8 +46,29 @@ sync_segments(struct mq_partition *p, const struct mq_partition_tail *t,
 	return rc;
 }
 
+/*
+ * Takes the lock of who flushes for all: 0; 1 where another has it, and had it
+ * for so long that it may be stopped; -1.
+ */
 static int
-flush_locked(struct mq_partition *p, int64_t upto, struct mq_err *err)
+take_lock(struct mq_partition *p)
+{
+	int64_t until = mq_clock_mono_ms() + PATIENCE_MS, pause = PAUSE_US;
+	int rc;
+
+	while ((rc = mq_io_trylock(p->lock, MQ_LAYOUT_FLUSH,
+		    MQ_IO_EXCLUSIVE)) == 1 &&
+	    !p->alone && mq_clock_mono_ms() < until) {
+		mq_io_pause(pause);
+		pause += pause < PAUSE_MAX_US ? pause / 4 : 0;
+	}
+	p->alone = rc == 1;
+	return rc;
+}
+
+/* With the lock; or alone, and then without word to the others. */
+static int
+flush(struct mq_partition *p, int64_t upto, struct mq_err *err)
 {
 	struct mq_partition_flushed f = { 0, 0 };
 	struct mq_partition_tail t;
@@ -77,7 +102,7 @@ flush_locked(struct mq_partition *p, int64_t upto, struct mq_err *err)
 	/* A recovery may have flushed more meanwhile. */
 	if (mq_partition_state_flushed(p->state, &f, err) == -1)
 		return -1;
-	if (f.offset < t.log_end) {
+	if (f.offset < t.log_end && !p->alone) {
 		f.offset = t.log_end;
 		f.at_ms = mq_clock_wall_ms();
 		if (mq_partition_state_set_flushed(p->state, &f, err) == -1)
@@ -108,12 +133,13 @@ mq_flush(struct mq_partition *p, int64_t upto, struct mq_err *err)
 		p->flushed = t.log_end;
 		return 0;
 	}
-	if (mq_io_lock(p->lock, MQ_LAYOUT_FLUSH, MQ_IO_EXCLUSIVE) == -1) {
+	if (take_lock(p) == -1) {
 		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
 		    MQ_LAYOUT_LOCK);
 		return mq_partition_context(p, err);
 	}
-	rc = flush_locked(p, upto, err);
-	(void)mq_io_unlock(p->lock, MQ_LAYOUT_FLUSH);
+	rc = flush(p, upto, err);
+	if (!p->alone)
+		(void)mq_io_unlock(p->lock, MQ_LAYOUT_FLUSH);
 	return rc == -1 ? mq_partition_context(p, err) : 0;
 }

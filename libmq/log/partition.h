@@ -40,8 +40,9 @@ struct mq_partition {
 	int64_t flushed;	    /* by a process that may only read */
 	int lost;		    /* errno of a flush of its that failed */
 	int appended;		    /* boolean: since the last flush */
-	int cleaning;		    /* boolean: it holds the cleaner's lock */
-	uint32_t generation;	    /* of the tail that it was appended to */
+	int alone;	     /* boolean: it flushed without the flush lock */
+	int cleaning;	     /* boolean: it holds the cleaner's lock */
+	uint32_t generation; /* of the tail that it was appended to */
 };
 
 /* Makes the directory and its first, empty segment. */

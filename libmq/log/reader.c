@@ -27,9 +27,12 @@ look(struct mq_reader *r, struct mq_err *err)
 {
 	struct mq_partition_tail t;
 
-	if (mq_partition_high_watermark(r->p, &t, &r->high_watermark, err) ==
-	    -1)
+	if (r->unflushed ? mq_partition_tail(r->p, &t, err) == -1 :
+			   mq_partition_high_watermark(r->p, &t,
+			       &r->high_watermark, err) == -1)
 		return -1;
+	if (r->unflushed)
+		r->high_watermark = t.log_end;
 	mq_scan_refresh(&r->scan);
 	if (r->next >= t.log_start && r->next <= r->high_watermark)
 		return 0;

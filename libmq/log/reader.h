@@ -19,6 +19,7 @@ struct mq_reader {
 	struct mq_scan scan;
 	int64_t next;		/* offset that is read next */
 	int64_t high_watermark; /* as last looked at */
+	int unflushed; /* boolean: also what a power cut may still take */
 };
 
 void mq_reader_init(struct mq_reader *, struct mq_partition *, int64_t offset);

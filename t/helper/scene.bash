@@ -63,19 +63,19 @@ need() {
 	command -v "$1" >/dev/null || skip "no $1"
 }
 
-# locked FILE: has a process hold its lock, as one does that is stopped, until
-# "unlock".
+# locked FILE [BYTE]: has a process hold its lock, as one does that is stopped,
+# until "unlock".
 locked() {
 	local line
 	need perl
 	rm -f .held .unlock
 	mkfifo .held .unlock
-	# An open file description lock on byte 0: 37 is F_OFD_SETLK.
+	# An open file description lock on a byte: 37 is F_OFD_SETLK.
 	perl -e 'use Fcntl; open F, "+<", $ARGV[0] or die;
-		$lock = pack("s s x4 q q i x4", F_WRLCK, 0, 0, 1, 0);
+		$lock = pack("s s x4 q q i x4", F_WRLCK, 0, $ARGV[1], 1, 0);
 		fcntl(F, 37, $lock) or die;
 		open H, ">", ".held"; print H "held\n"; close H;
-		open R, "<", ".unlock"; <R>' "$1" 3>&- &
+		open R, "<", ".unlock"; <R>' "$1" "${2-0}" 3>&- &
 	locker=$!
 	read -r line <.held
 	[ "$line" = held ]
