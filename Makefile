@@ -151,6 +151,9 @@ clean:
 # ---- installing ---------------------------------------------------------------
 
 D      = $(DESTDIR)$(PREFIX)
+ifneq ($(words x$(D)x),1)
+$(error DESTDIR and PREFIX: make knows no names with blanks)
+endif
 BASHD  = share/bash-completion/completions
 FISHD  = share/fish/vendor_completions.d
 FILES  = $(TOOLS:%=bin/%) include/mq.h lib/libmq.a lib/libmq.so.0 lib/libmq.so \

@@ -17,8 +17,6 @@
 
 #include "escape.h"
 
-#define PARTITION_MAX 99999
-
 static rlim_t files_before; /* 0: they were not raised */
 
 static void say(const char *fmt, va_list ap)
@@ -254,55 +252,6 @@ cmd_load(struct mq_conf *conf, const char *path)
 	if (mq_conf_load(conf, path, &e) == -1)
 		cmd_die(e.sys == EACCES ? CMD_DENIED : CMD_CONFIG, "-F: %s",
 		    e.text);
-}
-
-static void
-add_partitions(int32_t **list, size_t *count, int64_t from, int64_t to)
-{
-	int32_t *more;
-	int64_t i;
-
-	more =
-	    cmd_alloc(*list, *count + (size_t)(to - from) + 1, sizeof(*more));
-	for (i = from; i <= to; i++)
-		more[(*count)++] = (int32_t)i;
-	*list = more;
-}
-
-/* One end of a range. */
-static int64_t
-partition(const char *option, const char *text, const char *item)
-{
-	const char *why;
-	int64_t n = strtonum(item, 0, PARTITION_MAX, &why);
-
-	if (why != NULL)
-		cmd_usage("%s %s: '%s' is no partition: a list reads 0,3-5, "
-			  "with numbers from 0 to %d",
-		    option, text, item, PARTITION_MAX);
-	return n;
-}
-
-int32_t *
-cmd_partitions(const char *option, const char *text, size_t *count)
-{
-	char *copy = strdup(text), *rest = copy, *item, *to;
-	int32_t *list = NULL;
-	int64_t first, last;
-
-	*count = 0;
-	while (copy != NULL && (item = strsep(&rest, ",")) != NULL) {
-		if ((to = strchr(item, '-')) != NULL)
-			*to++ = '\0';
-		first = partition(option, text, item);
-		last = to != NULL ? partition(option, text, to) : first;
-		if (last < first)
-			cmd_usage("%s %s: %s comes before %s", option, text, to,
-			    item);
-		add_partitions(&list, count, first, last);
-	}
-	free(copy);
-	return list;
 }
 
 static int

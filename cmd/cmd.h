@@ -59,9 +59,6 @@ char *cmd_bytes(const char *option, const char *text, size_t *len);
 void cmd_set(struct mq_conf *, const char *option, const char *text);
 void cmd_load(struct mq_conf *, const char *path);
 
-/* A list of partitions: 0,3-5; caller frees. */
-int32_t *cmd_partitions(const char *option, const char *text, size_t *count);
-
 /*
  * The operands, or with patterns the topics that match them; without operands
  * all topics.  NULL-ended, mq_names_free.

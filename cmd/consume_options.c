@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "consume.h"
+#include "place.h"
 
 static const char usage[] =
     "usage: mq-consume [-0ejqruv] [-b target] [-c n] [-d delim] [-f format]\n"
@@ -105,7 +106,6 @@ parse_form(struct consume *c, int letter)
 static int
 parse_reading(struct consume *c, int letter)
 {
-	struct mq_err e;
 	int32_t *list;
 
 	switch (letter) {
@@ -116,15 +116,13 @@ parse_reading(struct consume *c, int letter)
 		c->sub.stop_at_end = 1;
 		break;
 	case 'o':
-		mq_ranges_free(c->ranges);
-		if ((c->ranges = mq_ranges_parse(optarg, &e)) == NULL)
-			cmd_usage("-o: %s", e.text);
+		place_ranges(&c->ranges, optarg);
 		c->sub.ranges = c->ranges;
 		break;
 	case 'p':
-		free((void *)(uintptr_t)c->sub.partition);
-		list = cmd_partitions("-p", optarg, &c->sub.partition_count);
-		c->sub.partition = list;
+		list = (int32_t *)(uintptr_t)c->sub.partition;
+		c->sub.partition = place_partitions("-p", optarg, list,
+		    &c->sub.partition_count);
 		break;
 	case 'r':
 		c->sub.patterns = 1;
@@ -270,6 +268,22 @@ check_groups(const struct consume *c)
 		cmd_usage("-o and --batches do not go with -s");
 }
 
+/* Whose a stored position would be. */
+static void
+check_stored(const struct consume *c)
+{
+	struct mq_position from, until;
+	int32_t p;
+	size_t i;
+
+	if (c->ranges == NULL || c->sub.group != NULL)
+		return;
+	for (i = 0; (p = mq_ranges_partition(c->ranges, i)) != -2; i++)
+		if (mq_ranges_get(c->ranges, p, &from, &until) != 0 &&
+		    from.kind == MQ_POSITION_STORED)
+			cmd_usage("-o stored is for a group, which -g names");
+}
+
 static void
 check_command(const struct consume *c)
 {
@@ -397,6 +411,7 @@ consume_parse(struct consume *c, int argc, char **argv)
 	c->sub.topic_count = (size_t)(argc - optind);
 	check_forms(c);
 	check_groups(c);
+	check_stored(c);
 	check_command(c);
 	check_hold(c);
 	if (c->sub.topic_count == 0 && c->share != NULL) {

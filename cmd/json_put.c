@@ -164,6 +164,15 @@ put_number(struct out *o, const char *name, int64_t v)
 	return out_decimal(o, v);
 }
 
+/* A segment file does not say of which partition it is. */
+static int
+put_partition(struct out *o, int32_t partition)
+{
+	if (partition < 0)
+		return put_literal(o, ",\"partition\":null");
+	return put_number(o, ",\"partition\":", partition);
+}
+
 /* What stands before the value. */
 static int
 put_start(struct out *o, const struct mq_record *r)
@@ -173,7 +182,7 @@ put_start(struct out *o, const struct mq_record *r)
 	if (r->topic != NULL)
 		topic.len = strlen(r->topic);
 	if (put_literal(o, "{\"topic\":") == -1 || put_item(o, &topic) == -1 ||
-	    put_number(o, ",\"partition\":", r->partition) == -1 ||
+	    put_partition(o, r->partition) == -1 ||
 	    put_number(o, ",\"offset\":", r->offset) == -1 ||
 	    put_number(o, ",\"timestamp\":", r->timestamp) == -1)
 		return -1;

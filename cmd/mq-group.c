@@ -6,6 +6,7 @@
 
 #include "cmd.h"
 #include "group.h"
+#include "place.h"
 #include "subcommand.h"
 
 static const char usage[] =
@@ -79,8 +80,6 @@ static const struct group_command {
 static void
 parse_option(struct group_options *o, int letter)
 {
-	struct mq_err e;
-
 	switch (letter) {
 	case 'b':
 		o->target = optarg;
@@ -95,14 +94,11 @@ parse_option(struct group_options *o, int letter)
 		o->dry_run = 1;
 		break;
 	case 'o':
-		mq_ranges_free(o->ranges);
-		if ((o->ranges = mq_ranges_parse(optarg, &e)) == NULL)
-			cmd_usage("-o: %s", e.text);
+		place_positions(&o->ranges, optarg);
 		break;
 	case 'p':
-		free(o->partition);
-		o->partition =
-		    cmd_partitions("-p", optarg, &o->partition_count);
+		o->partition = place_partitions("-p", optarg, o->partition,
+		    &o->partition_count);
 		break;
 	case 'q':
 		o->quiet = 1;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "place.h"
 #include "subcommand.h"
 #include "topic.h"
 
@@ -75,8 +76,6 @@ unset(struct topic_options *o, char *name)
 static void
 parse_option(struct topic_options *o, int letter)
 {
-	struct mq_err e;
-
 	switch (letter) {
 	case 'b':
 		o->target = optarg;
@@ -94,14 +93,11 @@ parse_option(struct topic_options *o, int letter)
 		o->dry_run = 1;
 		break;
 	case 'o':
-		mq_ranges_free(o->ranges);
-		if ((o->ranges = mq_ranges_parse(optarg, &e)) == NULL)
-			cmd_usage("-o: %s", e.text);
+		place_positions(&o->ranges, optarg);
 		break;
 	case 'p':
-		free(o->partition);
-		o->partition =
-		    cmd_partitions("-p", optarg, &o->partition_count);
+		o->partition = place_partitions("-p", optarg, o->partition,
+		    &o->partition_count);
 		break;
 	case 'q':
 		o->quiet = 1;

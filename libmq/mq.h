@@ -669,7 +669,7 @@ struct mq_dump_batch {
 struct mq_dump *mq_dump_open(const char *path, struct mq_err *);
 /* 1 and the next batch, checked; 0 at the end; -1 with the byte named. */
 int mq_dump_batch(struct mq_dump *, struct mq_dump_batch *, struct mq_err *);
-/* 1 and the batch's next record; 0 after its last. */
+/* 1 and the batch's next record, of partition -1; 0 after its last. */
 int mq_dump_record(struct mq_dump *, struct mq_record *, struct mq_err *);
 /*
  * For an .index or .timeindex file: 1 and the next entry (position, or

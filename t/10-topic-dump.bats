@@ -110,3 +110,10 @@ END
 	run -74 mq-topic dump missing "$(log t)"
 	says missing 'count: 2'
 }
+
+@test "a segment file does not say whose it is" {
+	mq-topic create --partitions 2 t
+	mq-produce -p 1 t <<<x
+	run -0 mq-topic dump -jv store/t-1/*.log
+	says '{"topic":null,"partition":null,"offset":0,'
+}

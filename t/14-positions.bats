@@ -194,3 +194,37 @@ positions() {
 	run -2 mq-consume -e -o start,end t
 	run -2 mq-topic offsets -o 1=1,start,1=1 t
 }
+
+@test "stored is where a group has committed" {
+	hours
+	run -2 mq-consume -e -o stored t
+	says '-o stored is for a group'
+	run -2 mq-consume -e -g g -o 1:stored t
+	says 'byte 3'
+	for tool in 'mq-topic offsets -o stored t' 'mq-topic offsets -o 1:3 t' \
+		'mq-topic trim -n -o 1:3 t' 'mq-group seek -n -o 1:3 -t t g' \
+		'mq-group seek -n -o stored -t t g'; do
+		# shellcheck disable=SC2086 # these are words
+		run -2 $tool
+	done
+	mq-consume -e -o stored:2 -g g --commit -f '%o\n' t >got
+	[ "$(xargs <got)" = '0 1 0 1' ]
+	is mq-consume -e -o 0=stored -c 1 -g g -f '%o\n' t <<<2
+	# Where nothing is committed.
+	run -69 timeout 5 mq-consume -e -w 0 -o stored -g new -X auto.offset.reset=none t
+	run -3 mq-consume -e -w 0 -o stored -g new -X auto.offset.reset=latest t
+}
+
+@test "-o is given once, and -p adds partitions" {
+	hours
+	for tool in 'mq-consume -e' 'mq-topic offsets'; do
+		# shellcheck disable=SC2086 # these are words
+		run -2 $tool -o 0=1 -o 1=1 t
+		says '-o can be given once'
+	done
+	run -2 mq-group seek -o 0=1 -o 1=1 -t t g
+	mq-topic create --partitions 3 p
+	for n in 0 1 2; do mq-produce -p $n p <<<"$n"; done
+	is mq-consume -e -p 0 -p 2 p <<<$'0\n2'
+	is mq-topic offsets -p 2 -p 0-1 p < <(printf 'p\t%d\t0\t1\n' 0 1 2)
+}

@@ -169,10 +169,12 @@ END
 	[ "$(committed)" = $'t\t0\t1\nt\t1\t5' ]
 	run -69 mq-group commit -t u -o 0 g
 	says u
-	for o in start end -1 +1 @0 0=1:2; do
+	for o in start end -1 +1 @0; do
 		run -2 mq-group commit -t t -o "$o" g
 		says 'an offset is wanted'
 	done
+	run -2 mq-group commit -t t -o 0=1:2 g
+	says 'not a range'
 	run -2 mq-group commit -t nothing -o end g
 	# Which partition is it?
 	run -2 mq-group commit -t t -o 4 g

@@ -11,14 +11,35 @@
 #include <string.h>
 #include <unistd.h>
 
+/* A file of the store's own: with anything else, errno says why not. */
+static int
+is_regular(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return 0;
+	errno = S_ISDIR(st.st_mode) ? EISDIR : ENXIO;
+	return S_ISREG(st.st_mode);
+}
+
 int
 mq_io_open(int dir, const char *path, int flags, mode_t mode)
 {
-	int fd;
+	int fd, why, own = dir != AT_FDCWD && (flags & O_DIRECTORY) == 0;
 
+	/* A fifo would wait for somebody. */
+	if (own)
+		flags |= O_NOFOLLOW | O_NONBLOCK;
 	do
 		fd = openat(dir, path, flags | O_CLOEXEC | O_NOCTTY, mode);
 	while (fd == -1 && errno == EINTR);
+	if (fd != -1 && own && !is_regular(fd)) {
+		why = errno;
+		(void)close(fd);
+		errno = why;
+		fd = -1;
+	}
 	return fd;
 }
 

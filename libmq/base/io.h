@@ -13,7 +13,10 @@
 #include <poll.h>
 #include <sys/types.h>
 
-/* Opens path below the directory dir (AT_FDCWD: the current one). */
+/*
+ * Opens path below the directory dir (AT_FDCWD: the current one).  A file below
+ * a directory is a regular one, and no link to one: others may have put it there.
+ */
 int mq_io_open(int dir, const char *path, int flags, mode_t mode);
 /* Closes; an error is told once and the descriptor is gone either way. */
 int mq_io_close(int fd);

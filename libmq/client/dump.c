@@ -127,6 +127,7 @@ mq_dump_record(struct mq_dump *d, struct mq_record *r, struct mq_err *err)
 	}
 	(void)memset(r, 0, sizeof(*r));
 	rc = mq_batch_iter_next(&d->iter, r, err);
+	r->partition = -1;
 	if (rc == -1)
 		return mq_fail_context(err, "%s, byte %lld", d->path,
 		    (long long)d->scan.batch_at);

@@ -56,9 +56,15 @@ static int64_t
 start_of(const struct mq_consumer *c, const struct mq_source *s,
     const struct mq_group_offset *committed, struct mq_err *err)
 {
+	struct mq_position from = { MQ_POSITION_STORED, 0 }, until;
+
 	if (committed != NULL)
 		return committed->offset;
-	if (c->sources.ranges != NULL || c->reset == 'e')
+	if (c->sources.ranges != NULL &&
+	    mq_ranges_get(c->sources.ranges, s->partition.number, &from,
+		&until) == 0)
+		return -1;
+	if (from.kind != MQ_POSITION_STORED || c->reset == 'e')
 		return -1;
 	if (c->reset == 'l')
 		return -2;

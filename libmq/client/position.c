@@ -217,11 +217,14 @@ parse_position(struct parser *p, struct mq_position *pos)
 		pos->kind = MQ_POSITION_START;
 	else if (parse_word(p, "end"))
 		pos->kind = MQ_POSITION_END;
+	else if (parse_word(p, "stored"))
+		pos->kind = MQ_POSITION_STORED;
 	else if (isdigit((unsigned char)*p->at)) {
 		pos->kind = MQ_POSITION_OFFSET;
 		return parse_number(p, &pos->value);
 	} else
-		return bad(p, "start, end, N, +N, -N or @TIME is wanted here");
+		return bad(p,
+		    "start, end, stored, N, +N, -N or @TIME is wanted here");
 	return 0;
 }
 
@@ -276,6 +279,8 @@ parse_range(struct parser *p, const struct mq_ranges *rs, struct range *r)
 	p->at++;
 	if (*p->at == '\0' || *p->at == ',')
 		return 0;
+	if (strncmp(p->at, "stored", 6) == 0)
+		return bad(p, "a range does not end there");
 	r->has_until = 1;
 	return parse_position(p, &r->until);
 }

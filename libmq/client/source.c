@@ -32,6 +32,8 @@ set_range(struct mq_sources *ss, struct mq_source *s, int64_t offset,
 	if (ss->ranges != NULL)
 		said = mq_ranges_get(ss->ranges, s->partition.number, &from,
 		    &until);
+	if (from.kind == MQ_POSITION_STORED && ss->by_group)
+		from.kind = MQ_POSITION_START; /* where it has committed none */
 	if (offset == -2) /* a group that is new, and wants no more */
 		from.kind = MQ_POSITION_END;
 	else if (offset != -1) { /* what a group has committed */

@@ -116,8 +116,10 @@ open_lock(struct mq_store *s, struct mq_err *err)
 
 	s->lock =
 	    mq_io_open(s->dir, MQ_LAYOUT_STORE_LOCK, O_RDWR | O_CREAT, 0666);
-	if (s->lock == -1 && (errno == EACCES || errno == EROFS))
+	if (s->lock == -1 && (errno == EACCES || errno == EROFS)) {
+		s->denied = errno;
 		s->lock = mq_io_open(s->dir, MQ_LAYOUT_STORE_LOCK, O_RDONLY, 0);
+	}
 	if (s->lock == -1)
 		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
 		    MQ_LAYOUT_STORE_LOCK);
@@ -162,6 +164,7 @@ mq_store_open(struct mq_store *s, const char *path, int create,
 
 	s->path = NULL;
 	s->dir = s->lock = -1;
+	s->denied = 0;
 	if (create && make_directories(path, err) == -1)
 		return -1;
 	s->dir = mq_io_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
@@ -201,8 +204,11 @@ int
 mq_store_admin_lock(const struct mq_store *s, struct mq_err *err)
 {
 	if (mq_io_lock(s->lock, MQ_LAYOUT_ADMIN, MQ_IO_EXCLUSIVE) == -1) {
-		if (errno == EBADF) /* it could be opened for reading only */
-			errno = EACCES;
+		if (errno == EBADF) {
+			errno = s->denied;
+			return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+			    "store %s can only be read", s->path);
+		}
 		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
 		    MQ_LAYOUT_STORE_LOCK);
 	}

@@ -11,6 +11,7 @@ struct mq_store {
 	char *path; /* absolute */
 	int dir;
 	int lock;		    /* store.lock, held shared */
+	int denied;		    /* errno of why it is open for reading */
 	uint8_t token[MQ_IO_TOKEN]; /* of the session */
 };
 
