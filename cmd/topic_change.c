@@ -205,6 +205,20 @@ clean(struct mq *mq, const char *topic, int32_t partition, void *arg,
 	return 0;
 }
 
+/* What a command left that was killed is no topic's. */
+static void
+clean_leftovers(struct mq *mq, const struct topic_options *o)
+{
+	struct mq_err e;
+	int32_t n;
+
+	if (mq_clean_leftovers(mq, &n, &e) == -1)
+		cmd_fail(&e);
+	if (n != 0 && !o->quiet)
+		cmd_say("%d partition%s of no topic removed", (int)n,
+		    n == 1 ? "" : "s");
+}
+
 int
 topic_clean(const struct topic_options *o)
 {
@@ -212,6 +226,8 @@ topic_clean(const struct topic_options *o)
 	struct work w;
 	int status;
 
+	if (*o->operand == NULL)
+		clean_leftovers(mq, o);
 	w.o = o;
 	table_start(&w.table, "TOPIC #PARTITION #SEGMENTS #BYTES #START");
 	status = topic_each(mq, o, clean, &w);

@@ -148,6 +148,11 @@ struct mq_cleaned {
 int mq_topic_clean(struct mq *, const char *topic, int32_t partition,
     struct mq_cleaned *, struct mq_err *);
 /*
+ * Removes the partitions that a create, an alter or a delete left which was
+ * killed: those of no topic, that hold no record or were deleted.
+ */
+int mq_clean_leftovers(struct mq *, int32_t *removed, struct mq_err *);
+/*
  * Waits until the topic holds at least `records` records.  1 it does, 0 the
  * time is over (wait_ms -1: never) or the wakeup came.
  */

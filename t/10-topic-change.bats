@@ -303,3 +303,36 @@ END
 	ended 69 "$producer"
 	grep -q 'was deleted' err
 }
+
+@test "what a create left that was killed is removed by clean" {
+	mq-topic create --partitions 2 t
+	mq-produce -p 1 t <<<kept
+	mq-topic create --partitions 3 gone lost
+	mq-produce -p 0 lost <<<kept
+	# As a kill leaves them; with records it was none.
+	rm store/gone.json store/lost.json store/gone-1/*.log
+	run -1 mq-topic verify
+	says 'gone-0' 'lost-0'
+	run -0 mq-topic clean t
+	[ -d store/gone-0 ]
+	run -0 mq-topic clean
+	says '5 partitions of no topic removed'
+	[ ! -e store/gone-0 ] && [ ! -e store/lost-1 ] && [ -d store/lost-0 ]
+	is mq-consume -e t <<<kept
+	run -1 mq-topic verify
+	[ "${#lines[@]}" = 1 ]
+	says 'lost-0'
+}
+
+@test "a create that fails leaves nothing" {
+	small 2m full
+	export MQ_TARGET=./full/store/
+	mq-topic create t
+	mount -o remount,nr_inodes=$(($(df --output=iused full | tail -n 1) + 20)) full
+	run -74 mq-topic create --partitions 10 u
+	says 'No space left on device'
+	[ "$(ls full/store)" = $'meta.properties\nstore.lock\nt-0\nt.json' ]
+	run -74 mq-topic alter --partitions 10 t
+	[ "$(ls full/store)" = $'meta.properties\nstore.lock\nt-0\nt.json' ]
+	silent mq-topic verify
+}

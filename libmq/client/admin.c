@@ -12,80 +12,22 @@
 #include "base/fail.h"
 #include "base/io.h"
 #include "client/client.h"
+#include "client/leftover.h"
 #include "client/offsets.h"
 #include "client/share_forget.h"
 
-/* Removes a partition's directory and the files in it. */
-static int
-remove_directory(struct mq *mq, const char *name, struct mq_err *err)
+/* Those below `to` that hold nothing: all that was made of a topic. */
+static void
+unmake_partitions(struct mq *mq, const char *topic, int32_t from, int32_t to)
 {
-	struct mq_io_names names;
-	size_t i;
-	int dir, rc = 0;
-
-	dir = mq_io_open(mq->store.dir, name, O_RDONLY | O_DIRECTORY, 0);
-	if (dir == -1)
-		return errno == ENOENT ?
-		    0 :
-		    mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
-	if (mq_io_list(dir, &names) == -1)
-		rc = mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
-	else {
-		for (i = 0; i < names.count && rc == 0; i++)
-			if (mq_io_unlink(dir, names.name[i]) == -1)
-				rc = mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
-				    "%s/%s", name, names.name[i]);
-		mq_io_names_free(&names);
-	}
-	(void)mq_io_close(dir);
-	if (rc == 0 && mq_io_rmdir(mq->store.dir, name) == -1)
-		rc = mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
-	return rc;
-}
-
-/*
- * A directory that stands where a new partition goes was left by a create or
- * a delete that was killed.  It may go where it holds no record; one with
- * records is left alone, for somebody lost the topic's file.
- */
-static int
-clear_leftover(struct mq *mq, const char *name, struct mq_err *err)
-{
-	struct mq_partition_tail t;
-	struct mq_segment_list list;
+	char name[MQ_LAYOUT_NAME];
 	struct mq_err ignored;
-	char log[MQ_LAYOUT_NAME];
-	int64_t size, mtime;
-	int dir, state, gone = 0, holds = 0;
-	size_t i;
 
-	dir = mq_io_open(mq->store.dir, name, O_RDONLY | O_DIRECTORY, 0);
-	if (dir == -1)
-		return errno == ENOENT ?
-		    0 :
-		    mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
-	state = mq_io_open(dir, MQ_LAYOUT_STATE, O_RDONLY, 0);
-	if (state != -1) {
-		gone = mq_partition_state_tail(state, &t, &ignored) == 1 &&
-		    t.deleted;
-		(void)mq_io_close(state);
+	while (to-- > from) {
+		(void)snprintf(name, sizeof(name), MQ_LAYOUT_PARTITION, topic,
+		    to);
+		(void)mq_leftover_clear(mq, name, &ignored);
 	}
-	if (mq_segment_list(dir, &list, err) == -1)
-		holds = -1;
-	for (i = 0; holds == 0 && i < list.count; i++) {
-		(void)snprintf(log, sizeof(log), MQ_LAYOUT_LOG, list.base[i]);
-		holds = mq_io_stat(dir, log, &size, &mtime) == -1 || size != 0;
-	}
-	mq_segment_list_free(&list);
-	(void)mq_io_close(dir);
-	if (holds == -1)
-		return -1;
-	if (holds && !gone)
-		return mq_fail(err, MQ_KAFKA_STORAGE_ERROR,
-		    "%s holds records of a topic whose file is lost; move it "
-		    "away first",
-		    name);
-	return remove_directory(mq, name, err);
 }
 
 static int
@@ -94,17 +36,19 @@ make_partitions(struct mq *mq, const char *topic, int32_t from, int32_t to,
 {
 	char name[MQ_LAYOUT_NAME];
 	int32_t i;
+	int rc = 0;
 
-	for (i = from; i < to; i++) {
+	for (i = from; i < to && rc == 0; i++) {
 		(void)snprintf(name, sizeof(name), MQ_LAYOUT_PARTITION, topic,
 		    i);
-		if (clear_leftover(mq, name, err) == -1 ||
-		    mq_partition_create(&mq->store, topic, i, err) == -1)
-			return -1;
+		if ((rc = mq_leftover_clear(mq, name, err)) == 0)
+			rc = mq_partition_create(&mq->store, topic, i, err);
 	}
-	if (mq_io_sync(mq->store.dir) == -1)
-		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "the store");
-	return 0;
+	if (rc == 0 && (rc = mq_io_sync(mq->store.dir)) == -1)
+		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "the store");
+	if (rc == -1)
+		unmake_partitions(mq, topic, from, i);
+	return rc;
 }
 
 static int
@@ -236,7 +180,7 @@ delete_locked(struct mq *mq, const char *topic, struct mq_err *err)
 	for (i = 0; i < file.partitions; i++) {
 		(void)snprintf(name, sizeof(name), MQ_LAYOUT_PARTITION, topic,
 		    i);
-		if (remove_directory(mq, name, err) == -1)
+		if (mq_leftover_remove(mq, name, err) == -1)
 			return -1;
 	}
 	/* Last, for a disk that was full has room by now. */

@@ -2,12 +2,12 @@
 /* mq_verify: the partitions of a topic, or what a store has beside them. */
 #include "log/verify.h"
 
-#include <bsd/stdlib.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fail.h"
 #include "client/client.h"
+#include "client/leftover.h"
 #include "log/layout.h"
 
 struct report {
@@ -55,46 +55,14 @@ verify_topic(struct mq *mq, const char *topic, struct report *r,
 	return faults;
 }
 
-/* The topic that a partition's directory is named for; NULL it is no such. */
-static char *
-topic_of(const char *name, int32_t *partition)
-{
-	const char *dash = strrchr(name, '-'), *why;
-	struct mq_err ignored;
-	char *topic;
-
-	if (dash == NULL || dash[1] == '+' || dash[1] == '\0')
-		return NULL;
-	*partition = (int32_t)strtonum(dash + 1, 0, INT32_MAX, &why);
-	if (why != NULL ||
-	    (topic = strndup(name, (size_t)(dash - name))) == NULL)
-		return NULL;
-	if (mq_topic_name_check(topic, &ignored) == 0)
-		return topic;
-	free(topic);
-	return NULL;
-}
-
 /* A directory of records that no topic's file speaks of. */
 static int
 verify_name(struct mq *mq, const char *name, struct report *r)
 {
-	struct mq_topic_file file;
-	struct mq_err why;
-	int32_t partition;
-	char *topic = topic_of(name, &partition);
-	int rc = 0;
-
-	if (topic == NULL)
+	if (!mq_leftover_is(mq, name))
 		return 0;
-	if (mq_topic_file_read(mq->store.dir, topic, &file, &why) == -1)
-		rc = why.code == MQ_UNKNOWN_TOPIC_OR_PARTITION;
-	else
-		rc = partition >= file.partitions;
-	if (rc == 1)
-		found(name, -1, "no topic's file speaks of this partition", r);
-	free(topic);
-	return rc;
+	found(name, -1, "no topic's file speaks of this partition", r);
+	return 1;
 }
 
 /* The store's own files. */
