@@ -13,17 +13,17 @@
 #include "signals.h"
 #include "spool.h"
 
-#define RECORD_MAX ((size_t)100 << 20) /* bytes; no batch is larger */
+#define BATCH_MAX  ((size_t)100 << 20) /* bytes; none is larger */
 #define PLACE_BITS 48 /* of a tag; above them is the file's number */
 
 static void
-check_partition(const struct produce *p, struct mq *mq)
+check_partition(const struct produce *p)
 {
 	struct mq_topic *t;
 	struct mq_err e;
 	int32_t partitions;
 
-	if ((t = mq_topic_get(mq, p->topic, &e)) == NULL)
+	if ((t = mq_topic_get(p->mq, p->topic, &e)) == NULL)
 		cmd_fail(&e);
 	partitions = t->partitions;
 	mq_topic_free(t);
@@ -33,22 +33,77 @@ check_partition(const struct produce *p, struct mq *mq)
 		    p->topic, (int)p->partition, (int)partitions);
 }
 
-static struct mq *
+static void
 open_topic(struct produce *p)
 {
-	struct mq *mq = cmd_open(p->target, p->create ? MQ_OPEN_CREATE : 0);
 	struct mq_err e;
 
+	p->mq = cmd_open(p->target, p->create ? MQ_OPEN_CREATE : 0);
 	if (p->create &&
-	    mq_topic_create(mq, p->topic,
+	    mq_topic_create(p->mq, p->topic,
 		p->partitions != 0 ? p->partitions : 1, NULL, &e) == -1 &&
 	    e.code != MQ_TOPIC_ALREADY_EXISTS)
 		cmd_fail(&e);
 	if (p->partition != -1)
-		check_partition(p, mq);
-	if ((p->producer = mq_producer_new(mq, p->topic, p->conf, &e)) == NULL)
+		check_partition(p);
+	p->producer = mq_producer_new(p->mq, p->topic, p->conf, &e);
+	if (p->producer == NULL)
 		cmd_fail(&e);
-	return mq;
+}
+
+static const char *
+setting(const struct mq_topic *t, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < t->setting_count; i++)
+		if (strcmp(t->setting[i].name, name) == 0)
+			return t->setting[i].value;
+	return "";
+}
+
+/* What no batch of the topic can hold, unless it is compressed. */
+static size_t
+batch_max(struct produce *p)
+{
+	const char *codec, *most;
+	struct mq_topic *t;
+	struct mq_err e;
+	size_t bytes = BATCH_MAX;
+
+	if ((t = mq_topic_get(p->mq, p->topic, &e)) == NULL)
+		return bytes; /* who appends is told */
+	codec = setting(t, "compression.type");
+	most = setting(t, "max.message.bytes");
+	if (strcmp(codec, "producer") == 0)
+		codec = mq_conf_get(p->conf, "compression.type");
+	if (codec == NULL || strcmp(codec, "none") == 0 ||
+	    strcmp(codec, "uncompressed") == 0)
+		bytes = (size_t)strtoull(most, NULL, 10);
+	mq_topic_free(t);
+	return bytes;
+}
+
+/*
+ * Whether the record that the input begins with is too long to be one, though
+ * its end was not read.
+ */
+static int
+too_long(struct produce *p)
+{
+	size_t have = p->in.len - p->in.start;
+
+	if (have <= p->longest)
+		return 0;
+	/* The topic may have been altered. */
+	if (p->frame.kind == FRAME_TEMPLATE || p->frame.kind == FRAME_BATCHES)
+		p->longest = BATCH_MAX;
+	else
+		p->longest = batch_max(p);
+	/* A byte of a value is \u0001 at the longest. */
+	if (p->frame.kind == FRAME_JSON)
+		p->longest = p->longest * 6 + 65536;
+	return have > p->longest;
 }
 
 static const char *
@@ -235,9 +290,11 @@ run_input(struct produce *p)
 			bad_input(p, bad_at, why);
 		else if (p->in.eof)
 			break;
-		else if (p->in.len - p->in.start > RECORD_MAX)
-			bad_input(p, p->in.at, "a record of over 100 MiB");
-		else
+		else if (too_long(p)) {
+			(void)snprintf(why, sizeof(why),
+			    "a record of over %zu bytes", p->longest);
+			bad_input(p, p->in.at, why);
+		} else
 			read_more(p);
 	}
 	p->frame.searched = 0;
@@ -288,13 +345,12 @@ main(int argc, char **argv)
 	struct mq_delivery d;
 	struct produce p;
 	struct mq_err e;
-	struct mq *mq;
 
 	cmd_start();
 	produce_parse(&p, argc, argv);
 	cmd_raise_files();
 	p.wakeup = signals_catch();
-	mq = open_topic(&p);
+	open_topic(&p);
 	progress_start(&p.shown, p.progress, p.quiet);
 	run(&p);
 	if (mq_producer_flush(p.producer, &e) == -1)
@@ -309,7 +365,7 @@ main(int argc, char **argv)
 		cmd_say("%llu record%s confirmed",
 		    (unsigned long long)d.confirmed, plural(d.confirmed));
 	mq_producer_free(p.producer);
-	mq_close(mq);
+	mq_close(p.mq);
 	if (signals_came() != 0)
 		signals_die();
 	frame_free(&p.frame);

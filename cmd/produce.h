@@ -27,8 +27,10 @@ struct produce {
 	int text;  /* -0, -d or -K was given */
 	char **file;
 	uint64_t file_number; /* that is read now, from 0 */
+	struct mq *mq;
 	struct mq_producer *producer;
 	struct input in;
+	size_t longest; /* bytes of a record, as the input has it */
 	struct progress shown;
 	uint64_t records; /* read */
 	int wakeup;
