@@ -317,7 +317,7 @@ open_pool(struct exec *x, struct mq *mq)
 		cmd_die(CMD_IO, "-x: %s", strerror(errno));
 	mq_set_wakeup(mq, child_fd(x->pool));
 	/* Nobody may read what is said; the children hear of it themselves. */
-	(void)signal(SIGPIPE, SIG_IGN);
+	signals_catch_pipe();
 }
 
 static int

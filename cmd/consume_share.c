@@ -5,7 +5,6 @@
  * given back as if it had not been delivered.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -263,8 +262,8 @@ consume_share(struct consume *c, struct mq *mq)
 	(void)memset(&s, 0, sizeof(s));
 	s.c = c;
 	/* A reader that is gone is learnt from the write. */
-	(void)signal(SIGPIPE, SIG_IGN);
 	mq_set_wakeup(mq, consume_wakeup(signals_catch()));
+	signals_catch_pipe();
 	if ((s.group = mq_share_new(mq, c->share, c->conf, &c->sub, &e)) ==
 	    NULL)
 		cmd_fail(&e);

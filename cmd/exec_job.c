@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* -x: what a job's command is given, and what its end means for the records. */
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,6 +76,21 @@ is_no_fault(struct exec *x)
 	return 1;
 }
 
+/* Which record it was for may be why. */
+static void
+cannot_run(struct exec *x, struct job *j, const char *why)
+{
+	size_t size = strlen(x->c->command) + sizeof("-x ");
+	char *what = cmd_alloc(NULL, size, 1);
+
+	(void)snprintf(what, size, "-x %s", x->c->command);
+	exec_say(j, why, why, what);
+	free(what);
+	x->status = CMD_PARTLY;
+	x->stopping = 1;
+	exec_drop(x, j);
+}
+
 static void
 ended(struct exec *x, const struct child_end *end)
 {
@@ -99,10 +115,7 @@ ended(struct exec *x, const struct child_end *end)
 		done(x, j);
 		break;
 	case OUTCOME_CANNOT_RUN:
-		cmd_say("-x %s: %s", x->c->command, end->text);
-		x->status = CMD_PARTLY;
-		x->stopping = 1;
-		exec_drop(x, j);
+		cannot_run(x, j, end->text);
 		break;
 	case OUTCOME_RETRY:
 		retry(x, j, end->text);

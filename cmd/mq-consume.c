@@ -5,7 +5,6 @@
  * is nothing left to fetch.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -240,7 +239,7 @@ consume(struct consume *c, struct mq *mq)
 
 	mq_set_wakeup(mq, consume_wakeup(signals_catch()));
 	if (c->commit) /* there is something to do before it ends by that */
-		(void)signal(SIGPIPE, SIG_IGN);
+		signals_catch_pipe();
 	if ((c->consumer = mq_consumer_new(mq, c->conf, &c->sub, &e)) == NULL) {
 		if (e.code == MQ_REQUEST_TIMED_OUT && signals_came() != 0)
 			signals_die();

@@ -59,6 +59,31 @@ signals_catch(void)
 	return wakeup[0];
 }
 
+static void
+pipe_caught(int number, siginfo_t *about, void *context)
+{
+	(void)context;
+	/* A write has its own answer. */
+	if (about->si_pid == getpid())
+		return;
+	if (came != 0)
+		(void)signal(number, SIG_DFL);
+	caught(number);
+}
+
+void
+signals_catch_pipe(void)
+{
+	struct sigaction act, was;
+
+	(void)memset(&act, 0, sizeof(act));
+	(void)sigemptyset(&act.sa_mask);
+	act.sa_sigaction = pipe_caught;
+	act.sa_flags = SA_SIGINFO | SA_RESTART;
+	if (sigaction(SIGPIPE, NULL, &was) == 0 && was.sa_handler != SIG_IGN)
+		(void)sigaction(SIGPIPE, &act, NULL);
+}
+
 int
 signals_came(void)
 {

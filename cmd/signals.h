@@ -12,6 +12,11 @@
  * that is returned readable.  Those that are ignored stay so.
  */
 int signals_catch(void);
+/*
+ * The same for a SIGPIPE that somebody sends; a write that nobody reads fails
+ * with EPIPE, and no signal comes.
+ */
+void signals_catch_pipe(void);
 /* The signal that came, or 0. */
 int signals_came(void);
 /* Ends as the signal that came would have ended the program. */

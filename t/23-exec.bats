@@ -114,14 +114,20 @@ next_of() { # GROUP: what the group reads next
 @test "a signal lets the child finish, and what it did is committed" {
 	ten
 	mkfifo started go
-	mq-consume -g g -x 'read -r v; echo "$v" >started; read -r _ <go' t 3>&- &
-	consumer=$!
-	read -r first <started
-	[ "$first" = 1 ]
-	kill -TERM "$consumer"
-	echo >go
-	ended 143 "$consumer"
-	[ "$(next_of g)" = 2 ]
+	for signal in TERM:143 HUP:129 PIPE:141; do
+		for group in g s; do
+			mq-consume -$group "$group-$signal" -x 'read -r v
+				echo "$v" >started; read -r _ <go' t 3>&- &
+			consumer=$!
+			read -r first <started
+			[ "$first" = 1 ]
+			kill "-${signal%:*}" "$consumer"
+			echo >go
+			ended "${signal#*:}" "$consumer"
+		done
+		[ "$(next_of "g-$signal")" = 2 ]
+		is mq-consume -s "s-$signal" -c 1 t <<<2
+	done
 }
 
 @test "what a command has done is committed, though its consumer cannot go on" {
