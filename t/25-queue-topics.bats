@@ -119,3 +119,13 @@ load helper/scene
 	echo 2 | mq-produce q
 	is mq-consume -s q -e -r '.*' <<<2
 }
+
+@test "a queue's name is short enough for the files of its group" {
+	long=$(head -c 243 /dev/zero | tr '\0' q)
+	mq-topic create --queue "$long"
+	seq 2 | mq-produce "$long"
+	is mq-consume -s "$long" -e "$long" <<<$'1\n2'
+	run -2 mq-topic create --queue "q$long"
+	says "a queue's name has at most 243 bytes"
+	mq-topic create "q$long"
+}

@@ -136,6 +136,10 @@ int
 mq_queue_create(struct mq *mq, const char *topic, int32_t partitions,
     const struct mq_conf *conf, struct mq_err *err)
 {
+	if (strlen(topic) > MQ_LAYOUT_GROUP_TOPIC_MAX)
+		return mq_fail(err, MQ_INVALID_TOPIC,
+		    "a queue's name has at most %d bytes",
+		    MQ_LAYOUT_GROUP_TOPIC_MAX);
 	return create(mq, topic, partitions, 1, conf, err);
 }
 

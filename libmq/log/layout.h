@@ -22,6 +22,8 @@
 #define MQ_LAYOUT_TOPIC_MAX	 249 /* bytes of a topic's name */
 #define MQ_LAYOUT_PARTITIONS_MAX 100000
 #define MQ_LAYOUT_NAME		 300 /* room for any name in a store */
+/* Bytes of a topic's name, for <topic>-NNNNN.owner to be a file's. */
+#define MQ_LAYOUT_GROUP_TOPIC_MAX 243
 
 /* Locked bytes of store.lock. */
 #define MQ_LAYOUT_SERVE 0 /* shared by tools, exclusive for a broker */
