@@ -227,19 +227,66 @@ cmd_bytes(const char *option, const char *text, size_t *len)
 	return bytes;
 }
 
+static int
+ends_with(const char *name, const char *end)
+{
+	size_t n = strlen(name), len = strlen(end);
+
+	return n > len && strcmp(name + n - len, end) == 0;
+}
+
+/* 64k, 1m or 2g in bytes; -1 where it is no such size. */
+static int64_t
+size_of(const char *text)
+{
+	static const char units[] = "kmg";
+	size_t digits = strspn(text, "0123456789");
+	const char *unit = strchr(units, text[digits]), *why;
+	char number[20];
+	int64_t n;
+	int shift;
+
+	if (digits == 0 || digits >= sizeof(number) || text[digits] == '\0' ||
+	    unit == NULL || text[digits + 1] != '\0')
+		return -1;
+	shift = 10 * (int)(unit - units + 1);
+	(void)snprintf(number, sizeof(number), "%.*s", (int)digits, text);
+	n = strtonum(number, 0, INT64_MAX >> shift, &why);
+	return why != NULL ? -1 : n << shift;
+}
+
+/* Kafka's settings are bare numbers; people may use units. */
+static const char *
+bare(const char *name, const char *value, char text[24])
+{
+	size_t digits = strspn(value, "0123456789");
+	int64_t n = -1;
+
+	if (digits == 0 || value[digits] == '\0')
+		return value;
+	if (ends_with(name, ".bytes") || ends_with(name, ".size"))
+		n = size_of(value);
+	else if (ends_with(name, ".ms"))
+		n = cmd_duration_ms(name, value);
+	if (n == -1)
+		return value;
+	(void)snprintf(text, 24, "%lld", (long long)n);
+	return text;
+}
+
 void
 cmd_set(struct mq_conf *conf, const char *option, const char *text)
 {
 	const char *equals = strchr(text, '=');
+	char *name, number[24];
 	struct mq_err e;
-	char *name;
 
 	if (equals == NULL)
 		cmd_usage("%s %s: it reads name=value", option, text);
 	name = strndup(text, (size_t)(equals - text));
 	if (name == NULL)
 		cmd_die(CMD_IO, "out of memory");
-	if (mq_conf_set(conf, name, equals + 1, &e) == -1)
+	if (mq_conf_set(conf, name, bare(name, equals + 1, number), &e) == -1)
 		cmd_usage("%s: %s", option, e.text);
 	free(name);
 }

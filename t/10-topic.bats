@@ -171,7 +171,7 @@ END
 }
 
 @test "a config refuses a value that it does not take" {
-	for x in retention.ms=x retention.ms=-2 retention.bytes=1k \
+	for x in retention.ms=x retention.ms=-2 retention.bytes=1t \
 		segment.bytes=0 segment.ms=0 max.message.bytes=-1 \
 		flush.messages=0 compression.type=brotli cleanup.policy=compacted \
 		min.cleanable.dirty.ratio=2 \
@@ -271,4 +271,22 @@ END
 	silent mq-topic delete -q t
 	run -0 mq-topic delete -v u
 	says u
+}
+
+@test "sizes and times may have units" {
+	mq-topic create -X segment.bytes=64k -X retention.bytes=2g \
+		-X retention.ms=7d -X max.message.bytes=1m -X segment.ms=90s t
+	run -0 mq-topic describe -j t
+	says '"segment.bytes":"65536"' '"retention.bytes":"2147483648"' \
+		'"max.message.bytes":"1048576"' '"segment.ms":"90000"'
+	mq-topic alter -X retention.ms=36h t
+	run -0 mq-topic describe -j t
+	says '"retention.ms":"129600000"'
+	mq-produce -X linger.ms=1s -X batch.size=1k t <<<x
+	for bad in segment.bytes=1x segment.bytes=1kk segment.bytes=k \
+		segment.bytes=99999999999g segment.ms=5x segment.ms=-1s \
+		compression.type=1k; do
+		run -2 mq-topic create -X $bad u
+		says "${bad%=*}"
+	done
 }
