@@ -41,8 +41,8 @@ changed_by() {
 		says 'group '
 		[[ $output != *'group '*'group '* ]]
 	done
-	run -77 "$@" mq-topic create --queue new
-	run -77 "$@" mq-topic delete q
+	run "-$status" "$@" mq-topic create --queue new
+	run "-$status" "$@" mq-topic delete q
 }
 
 unchanged() {

@@ -58,7 +58,7 @@ test_null_and_empty(void)
 		0 };
 
 	CHECK_TEXT(put(&r),
-	    "{\"topic\":null,\"partition\":-1,\"offset\":-1,"
+	    "{\"topic\":null,\"partition\":null,\"offset\":-1,"
 	    "\"timestamp\":-1,\"key\":null,\"value\":\"\"}\n");
 	CHECK(json_get_record(line.data, line.len - 1, &state, &r, err,
 		  sizeof(err)) == 0);
@@ -157,7 +157,7 @@ static int
 test_absent(void)
 {
 	const char *nothing =
-	    "{\"topic\":null,\"partition\":-1,\"offset\":-1,"
+	    "{\"topic\":null,\"partition\":null,\"offset\":-1,"
 	    "\"timestamp\":-9223372036854775808,\"key\":null,\"value\":null}\n";
 
 	CHECK_TEXT(form("{}"), nothing);

@@ -103,7 +103,7 @@ scan(const char *text, const char *data, size_t len)
 
 /* What a record with nothing but these members is shown as. */
 #define NOWHERE \
-	"{\"topic\":null,\"partition\":-1,\"offset\":-1,\"timestamp\":-9223372036854775808,"
+	"{\"topic\":null,\"partition\":null,\"offset\":-1,\"timestamp\":-9223372036854775808,"
 #define VALUE(v)   NOWHERE "\"key\":null,\"value\":" v "}\n"
 #define BOTH(k, v) NOWHERE "\"key\":" k ",\"value\":" v "}\n"
 
@@ -164,7 +164,7 @@ test_scan_numbers(void)
 {
 	const char *want = "{\"topic\":null,\"partition\":3,\"offset\":-1,"
 			   "\"timestamp\":17,\"key\":null,\"value\":null}\n";
-	const char *none = "{\"topic\":null,\"partition\":-1,\"offset\":-1,"
+	const char *none = "{\"topic\":null,\"partition\":null,\"offset\":-1,"
 			   "\"timestamp\":-1,\"key\":null,\"value\":null}\n";
 
 	CHECK_TEXT(SCAN("%p %d %o %e %i\\n", "3 17 5 6 7\n"), want);
