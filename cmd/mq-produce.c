@@ -100,9 +100,10 @@ too_long(struct produce *p)
 		p->longest = BATCH_MAX;
 	else
 		p->longest = batch_max(p);
-	/* A byte of a value is \u0001 at the longest. */
+	/* A header of four bytes is [{"b64":"/w=="},{"b64":"/w=="}], here. */
 	if (p->frame.kind == FRAME_JSON)
-		p->longest = p->longest * 6 + 65536;
+		p->longest = p->longest * 8 + 65536;
+	p->longest += p->frame.delim_len + p->frame.key_delim_len;
 	return have > p->longest;
 }
 

@@ -311,6 +311,11 @@ END
 	mq-produce -p 0 lost <<<kept
 	# As a kill leaves them; with records it was none.
 	rm store/gone.json store/lost.json store/gone-1/*.log
+	# And what only looks like one.
+	mkdir store/photos-3 precious
+	echo kept >store/photos-3/img.jpg
+	echo kept >precious/00000000000000000000.index
+	ln -s ../precious store/link-0
 	run -1 mq-topic verify
 	says 'gone-0' 'lost-0'
 	run -0 mq-topic clean t
@@ -318,10 +323,14 @@ END
 	run -0 mq-topic clean
 	says '5 partitions of no topic removed'
 	[ ! -e store/gone-0 ] && [ ! -e store/lost-1 ] && [ -d store/lost-0 ]
+	[ -e store/photos-3/img.jpg ] && [ -n "$(ls precious)" ]
 	is mq-consume -e t <<<kept
 	run -1 mq-topic verify
-	[ "${#lines[@]}" = 1 ]
-	says 'lost-0'
+	[ "${#lines[@]}" = 3 ]
+	says 'lost-0' 'photos-3' 'link-0'
+	run -74 mq-topic create --partitions 4 photos
+	says 'photos-3/img.jpg is no file of a partition'
+	[ ! -e store/photos-0 ]
 }
 
 @test "a create that fails leaves nothing" {
@@ -335,4 +344,13 @@ END
 	run -74 mq-topic alter --partitions 10 t
 	[ "$(ls full/store)" = $'meta.properties\nstore.lock\nt-0\nt.json' ]
 	silent mq-topic verify
+	# The topic's own file is the last.
+	for left in $(seq 20); do
+		mount -o remount,nr_inodes=$(($(df --output=iused full | tail -n 1) + left)) full
+		run mq-topic create --partitions 2 u
+		[ "$status" = 74 ] || break
+		[ "$(ls full/store)" = $'meta.properties\nstore.lock\nt-0\nt.json' ]
+	done
+	[ "$status" = 0 ]
+	[ "$left" -gt 15 ]
 }

@@ -257,17 +257,25 @@ whole() {
 	seq 3 | mq-produce t
 	mq-group commit -t t -o 1 other
 	locked store/t-0/partition.lock 1
-	silent mq-produce t <<<4
-	is mq-consume -e t < <(seq 4)
-	is mq-topic offsets t <<<$'t\t0\t0\t4'
+	# What the others flush by themselves a recovery keeps too, or tells of.
+	for n in 4 5 6; do silent mq-produce t <<<$n; done
+	flip "$(log t)" $(($(wc -c <"$(log t)") - 75))
+	printf 'torn' >>"$(log t)"
+	run -74 timeout 60 mq-produce t <<<7
+	says 'bad CRC'
+	truncate -s -4 "$(log t)"
+	flip "$(log t)" $(($(wc -c <"$(log t)") - 75))
+	silent mq-produce t <<<7
+	is mq-consume -e t < <(seq 7)
+	is mq-topic offsets t <<<$'t\t0\t0\t7'
 	unlock
 	locked store/__consumer_offsets-0/partition.lock 1
-	is mq-consume -g g -e --commit -w 0 t < <(seq 4)
-	is mq-consume -g h -e -w 0 -x 'cat; echo' t < <(seq 4)
+	is mq-consume -g g -e --commit -w 0 t < <(seq 7)
+	is mq-consume -g h -e -w 0 -x 'cat; echo' t < <(seq 7)
 	silent mq-group wait --lag 0 -w 500ms g
-	[ "$(mq-group list | cut -f 1,5 | xargs)" = 'g 0 h 0 other 3' ]
+	[ "$(timeout 60 mq-group list | cut -f 1,5 | xargs)" = 'g 0 h 0 other 6' ]
 	unlock
-	is mq-consume -g other -e --commit t < <(seq 2 4)
+	is mq-consume -g other -e --commit t < <(seq 2 7)
 	silent mq-group wait --lag 0 -w 0 other
 	silent mq-topic verify
 }

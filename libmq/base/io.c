@@ -28,9 +28,11 @@ mq_io_open(int dir, const char *path, int flags, mode_t mode)
 {
 	int fd, why, own = dir != AT_FDCWD && (flags & O_DIRECTORY) == 0;
 
-	/* A fifo would wait for somebody. */
+	/* A link may lead anywhere, and a fifo would wait for somebody. */
+	if (dir != AT_FDCWD)
+		flags |= O_NOFOLLOW;
 	if (own)
-		flags |= O_NOFOLLOW | O_NONBLOCK;
+		flags |= O_NONBLOCK;
 	do
 		fd = openat(dir, path, flags | O_CLOEXEC | O_NOCTTY, mode);
 	while (fd == -1 && errno == EINTR);

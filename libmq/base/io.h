@@ -14,8 +14,9 @@
 #include <sys/types.h>
 
 /*
- * Opens path below the directory dir (AT_FDCWD: the current one).  A file below
- * a directory is a regular one, and no link to one: others may have put it there.
+ * Opens path below the directory dir (AT_FDCWD: the current one).  What is
+ * below a directory is no link, and a file is a regular one: others may have put
+ * it there.
  */
 int mq_io_open(int dir, const char *path, int flags, mode_t mode);
 /* Closes; an error is told once and the descriptor is gone either way. */

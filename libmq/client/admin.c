@@ -95,7 +95,9 @@ create_locked(struct mq *mq, struct mq_topic_file *file, struct mq_err *err)
 	if (mq_topic_file_write(mq->store.dir, file, err) == 0)
 		return 0;
 	/* It may be there, and be gone after a power cut: it failed. */
-	(void)mq_topic_file_remove(mq->store.dir, file->name, &why);
+	if (mq_topic_file_remove(mq->store.dir, file->name, &why) == 0 ||
+	    why.sys == ENOENT)
+		unmake_partitions(mq, file->name, 0, file->partitions);
 	return -1;
 }
 
@@ -210,6 +212,7 @@ alter_locked(struct mq *mq, const char *topic, int32_t partitions,
     const struct mq_conf *conf, const char *const *unset, struct mq_err *err)
 {
 	struct mq_topic_file file;
+	struct mq_err why;
 	int32_t before;
 
 	if (mq_topic_file_read(mq->store.dir, topic, &file, err) == -1)
@@ -231,8 +234,14 @@ alter_locked(struct mq *mq, const char *topic, int32_t partitions,
 			return -1;
 		file.partitions = partitions;
 	}
-	if (mq_topic_file_write(mq->store.dir, &file, err) == -1)
+	if (mq_topic_file_write(mq->store.dir, &file, err) == -1) {
+		/* Not where it may be the new one, though it failed. */
+		if (mq_topic_file_read(mq->store.dir, topic, &file, &why) ==
+			0 &&
+		    file.partitions == before)
+			unmake_partitions(mq, topic, before, partitions);
 		return -1;
+	}
 	return tell_altered(mq, &file, before, err);
 }
 

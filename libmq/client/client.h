@@ -10,6 +10,7 @@
 struct mq {
 	struct mq_store store;
 	int wakeup; /* descriptor, or -1; borrowed */
+	int alone;  /* boolean: commits were flushed without the lock */
 };
 
 /* Opens one partition of a topic that is there. */

@@ -140,7 +140,8 @@ take(struct mq_consumer *c, struct mq_err *err)
 	 * which this may be the next, is forgotten by now.
 	 */
 	if (rc == 0 && i != ss->count)
-		rc = mq_offsets_load(g->member.mq, g->member.group, &os, err);
+		rc = mq_offsets_load_unflushed(g->member.mq, g->member.group,
+		    &os, err);
 	while (rc == 0 && i < ss->count) {
 		if ((began = begin(c, i, &os, err)) == -1)
 			rc = -1;
@@ -314,18 +315,18 @@ commit(struct mq_group_reader *g, size_t n, struct mq_err *err)
 	return mq_fail_context(err, "group %s", g->member.group);
 }
 
-static int
-flush(struct mq_group_reader *g, struct mq_err *err)
-{
-	if (!g->sync || mq_offsets_flush(&g->offsets, err) == 0)
-		return 0;
-	return mq_fail_context(err, "group %s", g->member.group);
-}
-
 int
 mq_consumer_commit_flush(struct mq_consumer *c, struct mq_err *err)
 {
-	return c->group != NULL ? flush(c->group, err) : 0;
+	struct mq_group_reader *g = c->group;
+	size_t i;
+
+	if (g == NULL || !g->sync || mq_offsets_flush(&g->offsets, err) == 0)
+		return 0;
+	/* Any of it may be lost: the next one commits it anew. */
+	for (i = 0; i < c->sources.count; i++)
+		c->sources.source[i]->committed = -1;
+	return mq_fail_context(err, "group %s", g->member.group);
 }
 
 /* The offsets that are to be committed: their number. */
@@ -388,7 +389,7 @@ mq_consumer_commit(struct mq_consumer *c, struct mq_err *err)
 	    commit(g, put_all(c), err) == -1 ||
 	    commit(g, put_gone(c), err) == -1)
 		return -1;
-	return flush(g, err);
+	return mq_consumer_commit_flush(c, err);
 }
 
 int
@@ -425,5 +426,5 @@ mq_consumer_commit_offset(struct mq_consumer *c, const char *topic,
 	if (mq_consumer_commit_offset_async(c, topic, partition, offset, err) ==
 	    -1)
 		return -1;
-	return flush(c->group, err);
+	return mq_consumer_commit_flush(c, err);
 }

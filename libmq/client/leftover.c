@@ -78,44 +78,85 @@ mq_leftover_remove(struct mq *mq, const char *name, struct mq_err *err)
 	return rc;
 }
 
-int
-mq_leftover_clear(struct mq *mq, const char *name, struct mq_err *err)
+/* A partition's file: 2 it holds records, 1 it holds none; 0 it is no such. */
+static int
+kind(const char *name)
+{
+	static const char *const plain[] = { MQ_LAYOUT_LOCK, MQ_LAYOUT_STATE,
+		MQ_LAYOUT_EPOCHS, MQ_LAYOUT_LOG_START, MQ_LAYOUT_CLEANER,
+		MQ_LAYOUT_SWAP, MQ_LAYOUT_TMP };
+	static const char *const of_segment[] = { ".index", ".timeindex",
+		".log" };
+	static const char *const behind[] = { "", MQ_LAYOUT_CLEANED,
+		MQ_LAYOUT_SWAPPED };
+	size_t i, j, len;
+
+	for (i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+		if (strcmp(name, plain[i]) == 0)
+			return 1;
+	if (strspn(name, "0123456789") != 20)
+		return 0;
+	for (i = 0; i < 3; i++) {
+		len = strlen(of_segment[i]);
+		if (strncmp(name + 20, of_segment[i], len) != 0)
+			continue;
+		for (j = 0; j < 3; j++)
+			if (strcmp(name + 20 + len, behind[j]) == 0)
+				return i == 2 ? 2 : 1;
+	}
+	return 0;
+}
+
+/* Nothing of it is to be missed: 0, -1. */
+static int
+judge(int dir, const char *name, struct mq_err *err)
 {
 	struct mq_partition_tail t;
-	struct mq_segment_list list;
+	struct mq_io_names names;
 	struct mq_err ignored;
-	char log[MQ_LAYOUT_NAME];
 	int64_t size, mtime;
-	int dir, state, gone = 0, holds = 0;
+	int state, what, gone = 0, rc = 0;
 	size_t i;
 
-	dir = mq_io_open(mq->store.dir, name, O_RDONLY | O_DIRECTORY, 0);
-	if (dir == -1)
-		return errno == ENOENT ?
-		    0 :
-		    mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
 	state = mq_io_open(dir, MQ_LAYOUT_STATE, O_RDONLY, 0);
 	if (state != -1) {
 		gone = mq_partition_state_tail(state, &t, &ignored) == 1 &&
 		    t.deleted;
 		(void)mq_io_close(state);
 	}
-	if (mq_segment_list(dir, &list, err) == -1)
-		holds = -1;
-	for (i = 0; holds == 0 && i < list.count; i++) {
-		(void)snprintf(log, sizeof(log), MQ_LAYOUT_LOG, list.base[i]);
-		holds = mq_io_stat(dir, log, &size, &mtime) == -1 || size != 0;
+	if (mq_io_list(dir, &names) == -1)
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
+	for (i = 0; i < names.count && rc == 0; i++) {
+		if ((what = kind(names.name[i])) == 0)
+			rc = mq_fail(err, MQ_KAFKA_STORAGE_ERROR,
+			    "%s/%s is no file of a partition; move it away "
+			    "first",
+			    name, names.name[i]);
+		else if (what == 2 && !gone &&
+		    (mq_io_stat(dir, names.name[i], &size, &mtime) == -1 ||
+			size != 0))
+			rc = mq_fail(err, MQ_KAFKA_STORAGE_ERROR,
+			    "%s holds records of a topic whose file is lost; "
+			    "move it away first",
+			    name);
 	}
-	mq_segment_list_free(&list);
+	mq_io_names_free(&names);
+	return rc;
+}
+
+int
+mq_leftover_clear(struct mq *mq, const char *name, struct mq_err *err)
+{
+	int dir, rc;
+
+	dir = mq_io_open(mq->store.dir, name, O_RDONLY | O_DIRECTORY, 0);
+	if (dir == -1)
+		return errno == ENOENT ?
+		    0 :
+		    mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR, "%s", name);
+	rc = judge(dir, name, err);
 	(void)mq_io_close(dir);
-	if (holds == -1)
-		return -1;
-	if (holds && !gone)
-		return mq_fail(err, MQ_KAFKA_STORAGE_ERROR,
-		    "%s holds records of a topic whose file is lost; move it "
-		    "away first",
-		    name);
-	return mq_leftover_remove(mq, name, err);
+	return rc == -1 ? -1 : mq_leftover_remove(mq, name, err);
 }
 
 int

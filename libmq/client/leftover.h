@@ -16,7 +16,8 @@ int mq_leftover_is(struct mq *, const char *name);
 int mq_leftover_remove(struct mq *, const char *name, struct mq_err *);
 /*
  * The same under the admin lock where it holds no record, or was deleted.  One
- * with records is left alone, for somebody lost the topic's file: -1.
+ * with records is left alone, for somebody lost the topic's file, and so is what
+ * has files that are no partition's: -1.
  */
 int mq_leftover_clear(struct mq *, const char *name, struct mq_err *);
 

@@ -214,6 +214,7 @@ take(struct mq_group_offsets *os, const struct mq_committed_offset *c,
 struct wanted {
 	const char *group;
 	const char *topic;
+	int unflushed; /* boolean */
 };
 
 static int
@@ -249,8 +250,7 @@ read_log(struct mq_partition *p, const struct wanted *w,
 		return -1;
 	(void)memset(&it, 0, sizeof(it));
 	mq_reader_init(&reader, p, t.log_start);
-	/* One that the power takes is read again: no reason to wait for disks. */
-	reader.unflushed = 1;
+	reader.unflushed = w->unflushed;
 	while ((rc = mq_reader_next(&reader, &b, err)) == 1) {
 		rc = mq_batch_iter_init(&it, &b, err) == -1 ? -1 : 1;
 		while (rc == 1 && (rc = mq_batch_iter_next(&it, &r, err)) == 1)
@@ -290,7 +290,10 @@ load(struct mq *mq, const struct wanted *w, struct mq_group_offsets *os,
 	os->count = 0;
 	if (mq_client_partition(mq, MQ_COMMITTED_TOPIC, 0, &p, err) == -1)
 		return err->code == MQ_UNKNOWN_TOPIC_OR_PARTITION ? 0 : -1;
+	/* With many groups one wait for who is stopped is enough. */
+	p.alone = mq->alone;
 	rc = read_log(&p, w, os, err);
+	mq->alone = p.alone;
 	mq_partition_close(&p);
 	if (rc == -1)
 		mq_group_offsets_free(os);
@@ -303,7 +306,16 @@ int
 mq_offsets_load(struct mq *mq, const char *group, struct mq_group_offsets *os,
     struct mq_err *err)
 {
-	const struct wanted w = { group, NULL };
+	const struct wanted w = { group, NULL, 0 };
+
+	return load(mq, &w, os, err);
+}
+
+int
+mq_offsets_load_unflushed(struct mq *mq, const char *group,
+    struct mq_group_offsets *os, struct mq_err *err)
+{
+	const struct wanted w = { group, NULL, 1 };
 
 	return load(mq, &w, os, err);
 }
@@ -312,7 +324,7 @@ int
 mq_offsets_load_topic(struct mq *mq, const char *topic,
     struct mq_group_offsets *os, struct mq_err *err)
 {
-	const struct wanted w = { NULL, topic };
+	const struct wanted w = { NULL, topic, 0 };
 
 	return load(mq, &w, os, err);
 }

@@ -50,6 +50,12 @@ struct mq_group_offsets {
 /* Those of one group, or (NULL) of all; the caller frees them. */
 int mq_offsets_load(struct mq *, const char *group, struct mq_group_offsets *,
     struct mq_err *);
+/*
+ * The same with those that a power cut may take yet, for a member: it delivers
+ * again what it takes, and need not wait for a disk.
+ */
+int mq_offsets_load_unflushed(struct mq *, const char *group,
+    struct mq_group_offsets *, struct mq_err *);
 /* All groups' of one topic. */
 int mq_offsets_load_topic(struct mq *, const char *topic,
     struct mq_group_offsets *, struct mq_err *);

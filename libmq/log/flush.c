@@ -10,6 +10,7 @@
 #include "log/layout.h"
 
 #define PATIENCE_MS  200 /* of who waits for another's flush */
+#define ALONE_MS     10	 /* the same, where that was in vain before */
 #define PAUSE_US     16	 /* between two looks, at first */
 #define PAUSE_MAX_US 10000
 
@@ -46,27 +47,75 @@ sync_segments(struct mq_partition *p, const struct mq_partition_tail *t,
 	return rc;
 }
 
-/*
- * Takes the lock of who flushes for all: 0; 1 where another has it, and had it
- * for so long that it may be stopped; -1.
- */
+/* Takes a lock: 0; 1 where another has it for that long; -1. */
 static int
-take_lock(struct mq_partition *p)
+take_lock(const struct mq_partition *p, int64_t byte, int64_t patience_ms)
 {
-	int64_t until = mq_clock_mono_ms() + PATIENCE_MS, pause = PAUSE_US;
+	int64_t until = mq_clock_mono_ms() + patience_ms, pause = PAUSE_US;
 	int rc;
 
-	while ((rc = mq_io_trylock(p->lock, MQ_LAYOUT_FLUSH,
-		    MQ_IO_EXCLUSIVE)) == 1 &&
-	    !p->alone && mq_clock_mono_ms() < until) {
+	while ((rc = mq_io_trylock(p->lock, byte, MQ_IO_EXCLUSIVE)) == 1 &&
+	    mq_clock_mono_ms() < until) {
 		mq_io_pause(pause);
 		pause += pause < PAUSE_MAX_US ? pause / 4 : 0;
 	}
-	p->alone = rc == 1;
 	return rc;
 }
 
-/* With the lock; or alone, and then without word to the others. */
+static int
+given_up(struct mq_partition *p, struct mq_err *err)
+{
+	p->appended = 0;
+	return mq_fail(err, MQ_KAFKA_STORAGE_ERROR,
+	    "its log was given up after a failed flush");
+}
+
+/* Whether the log is the one that this process wrote to: 0, -1. */
+static int
+look(struct mq_partition *p, struct mq_partition_tail *t, struct mq_err *err)
+{
+	int rc = mq_partition_published(p, t, err);
+
+	if (rc == -1)
+		return -1;
+	/* What it wrote may have been cut, and written over. */
+	if (rc == 1 && (!p->appended || p->generation == t->generation))
+		return 0;
+	return given_up(p, err);
+}
+
+/*
+ * Tells the others how far the log is on disk, for a recovery keeps that.  None
+ * comes in between, nor another who flushes alone: only one that is stopped in
+ * an append may be there, and then who is alone says nothing.
+ */
+static int
+publish(struct mq_partition *p, const struct mq_partition_tail *t,
+    struct mq_err *err)
+{
+	int busy = take_lock(p, MQ_LAYOUT_APPEND, PATIENCE_MS), rc;
+	struct mq_partition_flushed f = { 0, 0 };
+	struct mq_partition_tail now;
+
+	if (busy == -1)
+		return mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+		    MQ_LAYOUT_LOCK);
+	rc = mq_partition_published(p, &now, err);
+	if (rc != -1 && (rc == 0 || now.generation != t->generation))
+		rc = given_up(p, err);
+	if (rc != -1)
+		rc = mq_partition_state_flushed(p->state, &f, err);
+	if (rc != -1 && f.offset < t->log_end && !(p->alone && busy)) {
+		f.offset = t->log_end;
+		f.at_ms = mq_clock_wall_ms();
+		rc = mq_partition_state_set_flushed(p->state, &f, err);
+	}
+	if (!busy)
+		mq_partition_unlock(p);
+	return rc == -1 ? -1 : 0;
+}
+
+/* With the lock, or alone. */
 static int
 flush(struct mq_partition *p, int64_t upto, struct mq_err *err)
 {
@@ -74,38 +123,21 @@ flush(struct mq_partition *p, int64_t upto, struct mq_err *err)
 	struct mq_partition_tail t;
 	int rc;
 
-	if ((rc = mq_partition_state_flushed(p->state, &f, err)) == -1)
+	if ((rc = mq_partition_state_flushed(p->state, &f, err)) == -1 ||
+	    look(p, &t, err) == -1)
 		return -1;
 	if (rc == 0)
 		f.offset = 0;
-	rc = mq_partition_published(p, &t, err);
-	if (rc == -1)
-		return -1;
-	/* What this process wrote may have been cut, and written over. */
-	if (rc == 0 || (p->appended && p->generation != t.generation)) {
-		p->appended = 0;
-		return mq_fail(err, MQ_KAFKA_STORAGE_ERROR,
-		    "its log was given up after a failed flush");
-	}
-	if (f.offset >= upto) {
-		p->appended = 0;
-		return 0;
-	}
-	if (sync_segments(p, &t, f.offset, err) == -1) {
-		if (mq_io_lock(p->lock, MQ_LAYOUT_APPEND, MQ_IO_EXCLUSIVE) ==
-		    0) {
-			mq_partition_give_up(p);
-			mq_partition_unlock(p);
+	if (f.offset < upto) {
+		if (sync_segments(p, &t, f.offset, err) == -1) {
+			if (mq_io_lock(p->lock, MQ_LAYOUT_APPEND,
+				MQ_IO_EXCLUSIVE) == 0) {
+				mq_partition_give_up(p);
+				mq_partition_unlock(p);
+			}
+			return -1;
 		}
-		return -1;
-	}
-	/* A recovery may have flushed more meanwhile. */
-	if (mq_partition_state_flushed(p->state, &f, err) == -1)
-		return -1;
-	if (f.offset < t.log_end && !p->alone) {
-		f.offset = t.log_end;
-		f.at_ms = mq_clock_wall_ms();
-		if (mq_partition_state_set_flushed(p->state, &f, err) == -1)
+		if (publish(p, &t, err) == -1)
 			return -1;
 	}
 	p->appended = 0;
@@ -116,7 +148,7 @@ int
 mq_flush(struct mq_partition *p, int64_t upto, struct mq_err *err)
 {
 	struct mq_partition_tail t;
-	int rc;
+	int rc, busy;
 
 	if (!p->writable) {
 		/* Not its own records, and it can tell nobody: for itself. */
@@ -133,13 +165,15 @@ mq_flush(struct mq_partition *p, int64_t upto, struct mq_err *err)
 		p->flushed = t.log_end;
 		return 0;
 	}
-	if (take_lock(p) == -1) {
+	busy = take_lock(p, MQ_LAYOUT_FLUSH, p->alone ? ALONE_MS : PATIENCE_MS);
+	if (busy == -1) {
 		(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
 		    MQ_LAYOUT_LOCK);
 		return mq_partition_context(p, err);
 	}
+	p->alone = busy;
 	rc = flush(p, upto, err);
-	if (!p->alone)
+	if (!busy)
 		(void)mq_io_unlock(p->lock, MQ_LAYOUT_FLUSH);
 	return rc == -1 ? mq_partition_context(p, err) : 0;
 }

@@ -245,7 +245,16 @@ not_waited_for(void)
 	CHECK(mq_consumer_commit_flush(c, &s.err) == -1);
 	CHECK(strstr(s.err.text, "group g") != NULL);
 	(void)memset(&fault, 0, sizeof(fault));
-	CHECK(mq_consumer_commit_offset(c, "t", 0, 4, &s.err) == 0);
+	CHECK(mq_consumer_commit_offset(c, "t", 0, 1, &s.err) == 0);
+	CHECK(committed() == 1);
+	/* What failed is committed by the next one. */
+	CHECK(take(c, 1) == 0);
+	fault.calls = FAULT_SYNC;
+	fault.nth = 1;
+	fault.error = EIO;
+	CHECK(mq_consumer_commit(c, &s.err) == -1);
+	(void)memset(&fault, 0, sizeof(fault));
+	CHECK(mq_consumer_commit(c, &s.err) == 0);
 	CHECK(committed() == 4);
 	mq_consumer_free(c);
 	share_end(&s);
