@@ -254,7 +254,9 @@ not_waited_for(void)
 	fault.error = EIO;
 	CHECK(mq_consumer_commit(c, &s.err) == -1);
 	(void)memset(&fault, 0, sizeof(fault));
+	fault.calls = FAULT_WRITE;
 	CHECK(mq_consumer_commit(c, &s.err) == 0);
+	CHECK(fault.count > 0);
 	CHECK(committed() == 4);
 	mq_consumer_free(c);
 	share_end(&s);
