@@ -92,8 +92,9 @@ static int
 too_long(struct produce *p)
 {
 	size_t have = p->in.len - p->in.start;
+	size_t delims = p->frame.delim_len + p->frame.key_delim_len;
 
-	if (have <= p->longest)
+	if (have <= p->longest + delims)
 		return 0;
 	/* The topic may have been altered. */
 	if (p->frame.kind == FRAME_TEMPLATE || p->frame.kind == FRAME_BATCHES)
@@ -103,8 +104,7 @@ too_long(struct produce *p)
 	/* A header of four bytes is [{"b64":"/w=="},{"b64":"/w=="}], here. */
 	if (p->frame.kind == FRAME_JSON)
 		p->longest = p->longest * 8 + 65536;
-	p->longest += p->frame.delim_len + p->frame.key_delim_len;
-	return have > p->longest;
+	return have > p->longest + delims;
 }
 
 static const char *

@@ -9,7 +9,8 @@
  *
  * Functions return 0 (or what they say), and -1 or NULL on failure, when the
  * caller's struct mq_err holds Kafka's code, errno, and one sentence.  The
- * library never prints, never exits and keeps no global state.
+ * library never prints, never exits and keeps no global state, but for the
+ * codecs' libraries, which are loaded once for all.
  *
  * Names are Kafka's: offsets count records in a partition, timestamps are
  * milliseconds since 1970.  libmq(3) is the manual.
