@@ -268,22 +268,6 @@ check_groups(const struct consume *c)
 		cmd_usage("-o and --batches do not go with -s");
 }
 
-/* Whose a stored position would be. */
-static void
-check_stored(const struct consume *c)
-{
-	struct mq_position from, until;
-	int32_t p;
-	size_t i;
-
-	if (c->ranges == NULL || c->sub.group != NULL)
-		return;
-	for (i = 0; (p = mq_ranges_partition(c->ranges, i)) != -2; i++)
-		if (mq_ranges_get(c->ranges, p, &from, &until) != 0 &&
-		    from.kind == MQ_POSITION_STORED)
-			cmd_usage("-o stored is for a group, which -g names");
-}
-
 static void
 check_command(const struct consume *c)
 {
@@ -411,7 +395,6 @@ consume_parse(struct consume *c, int argc, char **argv)
 	c->sub.topic_count = (size_t)(argc - optind);
 	check_forms(c);
 	check_groups(c);
-	check_stored(c);
 	check_command(c);
 	check_hold(c);
 	if (c->sub.topic_count == 0 && c->share != NULL) {

@@ -353,4 +353,12 @@ END
 	done
 	[ "$status" = 0 ]
 	[ "$left" -gt 15 ]
+	for left in $(seq 20); do
+		mount -o remount,nr_inodes=$(($(df --output=iused full | tail -n 1) + left)) full
+		run mq-topic alter --partitions 3 u
+		[ "$status" = 74 ] || break
+		[ ! -e full/store/u-2 ]
+	done
+	[ "$status" = 0 ] && [ "$left" -gt 7 ] && [ -e full/store/u-2 ]
+	silent mq-topic verify
 }

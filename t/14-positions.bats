@@ -198,7 +198,7 @@ positions() {
 @test "stored is where a group has committed" {
 	hours
 	run -2 mq-consume -e -o stored t
-	says '-o stored is for a group'
+	says 'a stored position needs a group'
 	run -2 mq-consume -e -g g -o 1:stored t
 	says 'byte 3'
 	for tool in 'mq-topic offsets -o stored t' 'mq-topic offsets -o 1:3 t' \

@@ -179,6 +179,18 @@ reads() {
 		mv kept store/t-0/$name
 	done
 	[ "$(cat file)" = precious ]
+	mv store/t-0 moved
+	ln -s ../moved store/t-0
+	for words in 'mq-consume -e t' 'mq-topic offsets t'; do
+		# shellcheck disable=SC2086 # these are words
+		run -74 timeout 10 $words
+		says t-0
+	done
+	rm store/t-0
+	mv moved store/t-0
+	# The store itself may be behind one.
+	ln -s store behind
+	is mq-consume -b ./behind/ -e t <<<$'1\n2\n3'
 	is mq-consume -e t <<<$'1\n2\n3'
 	silent mq-topic verify
 }
