@@ -269,13 +269,18 @@ whole() {
 	is mq-consume -e t < <(seq 7)
 	is mq-topic offsets t <<<$'t\t0\t0\t7'
 	unlock
-	locked store/__consumer_offsets-0/partition.lock 1
-	is mq-consume -g g -e --commit -w 0 t < <(seq 7)
-	is mq-consume -g h -e -w 0 -x 'cat; echo' t < <(seq 7)
-	silent mq-group wait --lag 0 -w 500ms g
-	[ "$(timeout 60 mq-group list | cut -f 1,5 | xargs)" = 'g 0 h 0 other 6' ]
+	# One in the midst of an append keeps no reader waiting who has to flush.
+	mq-produce --acks 1 t <<<8
+	locked store/t-0/partition.lock 0
+	is mq-consume -e t < <(seq 8)
 	unlock
-	is mq-consume -g other -e --commit t < <(seq 2 7)
+	locked store/__consumer_offsets-0/partition.lock 1
+	is mq-consume -g g -e --commit -w 0 t < <(seq 8)
+	is mq-consume -g h -e -w 0 -x 'cat; echo' t < <(seq 8)
+	silent mq-group wait --lag 0 -w 500ms g
+	[ "$(timeout 60 mq-group list | cut -f 1,5 | xargs)" = 'g 0 h 0 other 7' ]
+	unlock
+	is mq-consume -g other -e --commit t < <(seq 2 8)
 	silent mq-group wait --lag 0 -w 0 other
 	silent mq-topic verify
 }

@@ -140,18 +140,19 @@ to_each() { # VALUE: a record for each of the four partitions
 }
 
 @test "what is committed when nobody reads on is what was written out" {
-	local options n=0
+	local words options signal status_of n=0
 	mq-topic create --partitions 2 t
 	seq 50000 | mq-produce -p 0 t
 	seq 50001 100000 | mq-produce -p 1 t
-	for options in -q -j; do
+	for words in '-q TERM 143' '-j TERM 143' '-q PIPE 141'; do
+		read -r options signal status_of <<<"$words"
 		mkfifo pipe$n
 		exec 4<>pipe$n
-		mq-consume -g g$n --commit $options t >pipe$n 3>&- 4>&- &
+		mq-consume -g g$n --commit "$options" t >pipe$n 3>&- 4>&- &
 		dd bs=1000 count=7 iflag=fullblock of=got status=none <&4
 		# It waits for room in the pipe, or is about to.
-		kill -TERM "$!"
-		ended 143 "$!"
+		kill "-$signal" "$!"
+		ended "$status_of" "$!"
 		dd bs=64k iflag=nonblock status=none <&4 >>got 2>/dev/null || :
 		exec 4>&-
 		run -0 mq-group describe g$n
