@@ -110,7 +110,7 @@ stop() { # ends the follower, which has written nothing more
 		follower=$!
 		exec 4<out
 		read -r _ <&4
-		kill -STOP "$follower"
+		halt "$follower"
 		seq 5 | mq-produce t
 		mq-topic trim -o -2 t
 		kill -CONT "$follower"
@@ -257,7 +257,7 @@ ticks() { # pid
 	echo first | mq-produce -p 0 t
 	next first
 	# It waits, and is told nothing while it is stopped.
-	kill -STOP "$follower"
+	halt "$follower"
 	one_each_n=$(($(cat $queue) / 2 + 100))
 	[ "$one_each_n" -lt 20000 ] || skip "the queue of events is long"
 	seq "$one_each_n" | sed 'p;s/.*/x/' >many

@@ -209,7 +209,7 @@ to_each() { # VALUE: a record for each of the four partitions
 	member one t
 	to_each a
 	until_so owns one 4
-	kill -STOP "$one"
+	halt "$one"
 	member two t
 	until_so assigned 2
 	to_each b

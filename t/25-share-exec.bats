@@ -105,9 +105,8 @@ left() { # what nobody has done yet
 		'read -r v; echo "$v $PPID" >started; read -r _ <go' 2>err 3>&- &
 	consumer=$!
 	read -r _ pid <started
-	kill -STOP "$pid"
-	run -0 timeout 60 mq-consume -s jobs -c 10 -f '%v '
-	says '10 1 '
+	halt "$pid"
+	is sh -c 'mq-consume -s jobs -c 10 | sort -n' < <(seq 10)
 	echo >go
 	kill -CONT "$pid"
 	ended 1 "$consumer"
@@ -124,7 +123,7 @@ left() { # what nobody has done yet
 		2>err 3>&- &
 	consumer=$!
 	read -r pid <started
-	kill -STOP "$pid"
+	halt "$pid"
 	run -0 timeout 60 mq-consume -s jobs -c 10 -f '%v '
 	says '1 ' '2 '
 	kill -CONT "$pid"
@@ -255,10 +254,10 @@ acquired() {
 @test "what sleeps through its lock before it begins is not begun" {
 	ten
 	mkfifo began
-	mq-consume -s jobs -l 3s --batch 20,2s -x 'cat >began' 2>err 3>&- &
+	mq-consume -s jobs -l 6s --batch 20,5s -x 'cat >began' 2>err 3>&- &
 	consumer=$!
 	acquired
-	kill -STOP "$consumer"
+	halt "$consumer"
 	# They are there when the lock is over, and the batch was due before.
 	is mq-consume -s jobs -c 10 < <(seq 10)
 	kill -CONT "$consumer"

@@ -86,6 +86,29 @@ unlock() {
 	ended 0 "$locker"
 }
 
+# in_act PID: it has locked more than what it holds while it lives.
+in_act() {
+	local info
+	for info in /proc/"$1"/fdinfo/*; do
+		grep -q '^lock:.* WRITE ' "$info" || continue
+		case $(readlink "/proc/$1/fd/${info##*/}") in
+		*/holder-* | */member-* | *.owner) ;;
+		*) return 0 ;;
+		esac
+	done
+	return 1
+}
+
+# halt PID: stops it, though not in the midst of an act, for which others wait.
+halt() {
+	while kill -STOP "$1"; do
+		while grep -L '^State:.T' /proc/"$1"/task/*/status | grep -q .
+		do :; done
+		in_act "$1" || return 0
+		kill -CONT "$1"
+	done
+}
+
 # other: nobody is another user, who finds the tools and the way to the store.
 other() {
 	local dir
