@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "aside.h"
+#include "sink.h"
 
 #define CHUNK ((size_t)256 << 10) /* bytes read together */
 #define PAGE  ((size_t)4096)
@@ -210,8 +211,10 @@ input_read(struct input *in)
 	struct timespec ts;
 	ssize_t n;
 
-	if (++in->reads == READS)
+	if (++in->reads == READS) {
 		start_ahead(in);
+		sink_widen(in->fd);
+	}
 	if (in->ahead != NULL)
 		n = read_ahead(in);
 	else if (make_room(in, CHUNK) == -1)

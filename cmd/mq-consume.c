@@ -112,32 +112,50 @@ lines_only(const char *data, size_t len, uint64_t records)
 	return lines == records;
 }
 
+/* Where the library may put what goes out next: most of the output's buffer. */
+static char *
+lend(struct consume *c)
+{
+	struct out *o = &c->out;
+	char *p;
+
+	if ((out_is_full(o) && out_flush_pages(o) == -1) ||
+	    (p = out_reserve(o, OUT_SIZE / 2)) == NULL)
+		output_failed(c);
+	return p;
+}
+
+/* What it put there goes out. */
+static const char *
+take(struct out *o, char *p, size_t len)
+{
+	/* A partition that was given up meanwhile had the buffer flushed. */
+	if (p != o->data + o->len)
+		p = memmove(o->data + o->len, p, len);
+	o->len += len;
+	return p;
+}
+
 /* Plain values go from the batch to the output in one copy. */
 static int
 step_values(struct consume *c, struct mq_consumer *mc, int64_t wait_ms,
     struct mq_err *e)
 {
-	struct out *o = &c->out;
+	char *p = lend(c);
+	const char *values;
 	uint64_t n;
 	size_t len;
-	char *p;
 	int rc;
 
-	if ((o->len > OUT_SIZE / 2 && out_flush_pages(o) == -1) ||
-	    (p = out_reserve(o, OUT_SIZE / 2)) == NULL)
-		output_failed(c);
 	rc = mq_consumer_poll_values(mc, p, OUT_SIZE / 2, c->delim[0],
 	    records_left(c), &len, &n, wait_ms, e);
 	if (rc != MQ_POLL_RECORD)
 		return rc;
 	if (n == 0)
 		return step_record(c, mc, 0, e);
-	/* A partition that was given up meanwhile had the buffer flushed. */
-	if (p != o->data + o->len)
-		p = memmove(o->data + o->len, p, len);
-	o->len += len;
+	values = take(&c->out, p, len);
 	c->done += n;
-	if (!c->warned && c->delim[0] == '\n' && !lines_only(p, len, n))
+	if (!c->warned && c->delim[0] == '\n' && !lines_only(values, len, n))
 		consume_warn_values(c);
 	return rc;
 }
@@ -146,16 +164,21 @@ static int
 step_batches(struct consume *c, struct mq_consumer *mc, int64_t wait_ms,
     struct mq_err *e)
 {
+	struct out *o = &c->out;
+	char *p = lend(c);
 	struct mq_batches b;
 	int rc;
 
-	rc = mq_consumer_poll_batches(mc, records_left(c), &b, wait_ms, e);
+	rc = mq_consumer_poll_batches(mc, p, o->cap - o->len, records_left(c),
+	    &b, wait_ms, e);
 	if (rc != MQ_POLL_RECORD)
 		return rc;
-	if (b.data != NULL)
-		rc = out_write(&c->out, b.data, b.len);
+	if (!o->file && b.fd != -1)
+		rc = out_copy(o, b.fd, b.position, b.len);
+	else if (b.data == p)
+		(void)take(o, p, b.len);
 	else
-		rc = out_copy(&c->out, b.fd, b.position, b.len);
+		rc = out_write(o, b.data, b.len);
 	if (rc == -1)
 		output_failed(c);
 	if (c->unbuffered)
@@ -263,6 +286,7 @@ main(int argc, char **argv)
 	consume_parse(&c, argc, argv);
 	cmd_raise_files();
 	out_init(&c.out, 1);
+	c.out.narrow = c.commit;
 	mq = cmd_open(c.target, 0);
 	if (c.command != NULL)
 		rc = consume_exec(&c, mq);

@@ -5,6 +5,7 @@
  */
 #include "out.h"
 
+#include <sys/stat.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,8 +32,12 @@ grow(struct out *o, size_t n)
 		cap = o->cap;
 	while (cap - o->len < n)
 		cap *= 2;
-	if ((data = realloc(o->data, cap)) == NULL)
+	/* Where pages lie on pages the kernel copies best. */
+	if ((data = aligned_alloc(PAGE, cap)) == NULL)
 		return -1;
+	if (o->len != 0)
+		(void)memcpy(data, o->data, o->len);
+	free(o->data);
 	o->data = data;
 	o->cap = cap;
 	return 0;
@@ -41,9 +46,13 @@ grow(struct out *o, size_t n)
 void
 out_init(struct out *o, int fd)
 {
+	struct stat st;
+
 	o->data = NULL;
 	o->len = o->cap = 0;
 	o->fd = fd;
+	o->file = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	o->narrow = 0;
 	o->written = 0;
 	o->writer = NULL;
 	o->spare = NULL;
@@ -78,13 +87,11 @@ settle(struct out *o)
 		return 0;
 	saved = errno;
 	left = given - done;
-	if (!o->range) {
-		if (grow(o, left) == -1)
-			return -1;
-		(void)memmove(o->data + left, o->data, o->len);
-		(void)memcpy(o->data, o->spare + done, left);
-		o->len += left;
-	}
+	if (grow(o, left) == -1)
+		return -1;
+	(void)memmove(o->data + left, o->data, o->len);
+	(void)memcpy(o->data, o->spare + done, left);
+	o->len += left;
 	errno = saved;
 	return -1;
 }
@@ -113,12 +120,15 @@ out_flush(struct out *o)
 	return flush_first(o, o->len);
 }
 
-/* Whether there is so much that another thread is to write. */
+/* Whether there is so much that another thread is to write; a pipe gets wide. */
 static int
 is_bulk(struct out *o)
 {
-	if (o->bulks <= BULKS && ++o->bulks == BULKS)
-		o->writer = writer_start(o->fd);
+	if (o->bulks > BULKS || ++o->bulks != BULKS)
+		return o->writer != NULL;
+	o->writer = writer_start(o->fd);
+	if (!o->narrow)
+		sink_widen(o->fd);
 	return o->writer != NULL;
 }
 
@@ -130,7 +140,8 @@ give(struct out *o, size_t len)
 
 	if (o->cap != OUT_SIZE || len == 0)
 		return flush_first(o, len);
-	if (o->spare == NULL && (o->spare = malloc(OUT_SIZE)) == NULL)
+	if (o->spare == NULL &&
+	    (o->spare = aligned_alloc(PAGE, OUT_SIZE)) == NULL)
 		return -1;
 	o->len -= len;
 	(void)memcpy(o->spare, full + len, o->len);
@@ -138,7 +149,6 @@ give(struct out *o, size_t len)
 	o->spare = full;
 	writer_give(o->writer, full, len);
 	o->given = len;
-	o->range = 0;
 	return 0;
 }
 
@@ -232,13 +242,7 @@ out_copy(struct out *o, int from, int64_t at, size_t len)
 
 	if (out_flush(o) == -1)
 		return -1;
-	if (len != 0 && is_bulk(o)) {
-		if (writer_give_range(o->writer, from, at, len) == -1)
-			return -1;
-		o->given = len;
-		o->range = 1;
-		return 0;
-	}
+	(void)is_bulk(o);
 	done = sink_copy(o->fd, from, at, len);
 	o->written += done;
 	return done == len ? 0 : -1;

@@ -19,7 +19,11 @@
 #include <stdint.h>
 #include <string.h>
 
-#define OUT_SIZE ((size_t)1024 * 1024) /* of the buffer before a descriptor */
+/*
+ * Bytes of the buffer before a descriptor: sixteen batches of a producer's
+ * default size, and room for what was not a whole page.
+ */
+#define OUT_SIZE ((size_t)4160 * 1024)
 
 struct out {
 	char *data;
@@ -27,12 +31,12 @@ struct out {
 	size_t cap;
 	int fd;		  /* not closed by out; -1: memory only */
 	uint64_t written; /* bytes that the descriptor took */
-	/* In bulk another thread writes meanwhile: spare[0..given), or so many
-	   bytes of another file. */
+	int file;	  /* boolean: the descriptor is a regular file */
+	int narrow; /* boolean, the caller's: a pipe is not to hold more */
+	/* In bulk another thread writes meanwhile: spare[0..given). */
 	struct writer *writer; /* NULL: it was not worth its start */
 	char *spare;
 	size_t given;	/* 0: nothing is on its way */
-	int range;	/* boolean: of another file */
 	unsigned bulks; /* so often there was much */
 };
 
@@ -49,7 +53,7 @@ int out_flush(struct out *);
 int out_flush_pages(struct out *);
 /*
  * Copies a range of a file behind what was written, in the kernel where that
- * can be.  For an out with a descriptor.
+ * can be.  For an out with a descriptor; into a file out_write is faster.
  */
 int out_copy(struct out *, int from, int64_t at, size_t len);
 int out_printf(struct out *, const char *fmt, ...)
@@ -71,6 +75,13 @@ out_reserve(struct out *o, size_t n)
 	if (n > o->cap - o->len || o->data == NULL)
 		return out_make_room(o, n);
 	return o->data + o->len;
+}
+
+/* Whether it is time to flush: a pipe's reader begins on what is in the cache. */
+static inline int
+out_is_full(const struct out *o)
+{
+	return o->len > (o->file ? OUT_SIZE / 2 : OUT_SIZE / 8);
 }
 
 /* How many bytes there have been, written or not. */

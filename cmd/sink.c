@@ -3,6 +3,7 @@
 
 #include <sys/sendfile.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,7 +12,9 @@
 
 #define PAGE	 4096
 #define BY_HAND	 ((size_t)64 * 1024)
-#define GRACE_MS 1000 /* without a byte taken, after a signal */
+#define BLOCK	 ((size_t)256 * 1024)
+#define WIDE	 (1024 * 1024) /* bytes, pipe-max-size of pipe(7) */
+#define GRACE_MS 1000	       /* without a byte taken, after a signal */
 
 /*
  * Waits until a page can be written: for ever, or, when a signal told the
@@ -52,6 +55,19 @@ again(int fd)
 	return errno == EINTR || (errno == EAGAIN && await(fd) == 0);
 }
 
+/*
+ * How many of len bytes to write together: of a file up to the end of a block,
+ * for whole pages, some of them at a time, are what the kernel takes fastest.
+ */
+static size_t
+to_block(int fd, size_t len)
+{
+	off_t at = lseek(fd, 0, SEEK_CUR);
+	size_t some = at == -1 ? len : BLOCK - (size_t)at % BLOCK;
+
+	return some < len ? some : len;
+}
+
 size_t
 sink_write(int fd, const char *data, size_t len)
 {
@@ -59,7 +75,7 @@ sink_write(int fd, const char *data, size_t len)
 	ssize_t n;
 
 	while (done < len && (some = at_once(fd, len - done)) != 0) {
-		n = write(fd, data + done, some);
+		n = write(fd, data + done, to_block(fd, some));
 		if (n >= 0)
 			done += (size_t)n;
 		else if (!again(fd))
@@ -107,13 +123,10 @@ sink_copy(int fd, int from, int64_t at, size_t len)
 {
 	off_t where = at;
 	size_t done = 0, some;
-	int by_file = 1;
 	ssize_t n;
 
 	while (done < len && (some = at_once(fd, len - done)) != 0) {
-		/* Between files, then into anything, then by hand. */
-		n = by_file ? copy_file_range(from, &where, fd, NULL, some, 0) :
-			      sendfile(fd, from, &where, some);
+		n = sendfile(fd, from, &where, some);
 		if (n > 0)
 			done += (size_t)n;
 		else if (n == -1 && (errno == EINTR || errno == EAGAIN)) {
@@ -121,10 +134,14 @@ sink_copy(int fd, int from, int64_t at, size_t len)
 				break;
 		} else if (n == -1 && is_sink_error())
 			break;
-		else if (by_file)
-			by_file = 0;
 		else
 			return done + copy_by_hand(fd, from, where, len - done);
 	}
 	return done;
+}
+
+void
+sink_widen(int fd)
+{
+	(void)fcntl(fd, F_SETPIPE_SZ, WIDE);
 }

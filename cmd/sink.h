@@ -14,5 +14,10 @@
 size_t sink_write(int fd, const char *data, size_t len);
 /* The same of a range of a file, in the kernel where that can be. */
 size_t sink_copy(int fd, int from, int64_t at, size_t len);
+/*
+ * A pipe that much goes through holds a megabyte from now on, where the system
+ * allows that: fewer turns of reader and writer.  Others stay as they are.
+ */
+void sink_widen(int fd);
 
 #endif

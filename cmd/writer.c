@@ -2,9 +2,7 @@
 #include "writer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "aside.h"
 #include "sink.h"
@@ -12,9 +10,7 @@
 struct writer {
 	struct aside *aside;
 	int fd;
-	const char *data; /* NULL: a range of the file */
-	int from;
-	int64_t at;
+	const char *data;
 	size_t len, done;
 	int error;
 };
@@ -48,14 +44,7 @@ write_it(void *arg)
 	struct writer *w = arg;
 
 	errno = 0;
-	if (w->data != NULL)
-		w->done = sink_write(w->fd, w->data, w->len);
-	else {
-		w->done = sink_copy(w->fd, w->from, w->at, w->len);
-		w->error = errno;
-		(void)close(w->from);
-		return;
-	}
+	w->done = sink_write(w->fd, w->data, w->len);
 	w->error = errno;
 }
 
@@ -65,18 +54,6 @@ writer_give(struct writer *w, const char *data, size_t len)
 	w->data = data;
 	w->len = len;
 	aside_call(w->aside, write_it, w);
-}
-
-int
-writer_give_range(struct writer *w, int from, int64_t at, size_t len)
-{
-	if ((w->from = fcntl(from, F_DUPFD_CLOEXEC, 3)) == -1)
-		return -1;
-	w->data = NULL;
-	w->at = at;
-	w->len = len;
-	aside_call(w->aside, write_it, w);
-	return 0;
 }
 
 size_t

@@ -19,10 +19,9 @@ void writer_stop(struct writer *);
 
 /*
  * Gives it something, when the last thing was waited for.  The bytes are its
- * own until then; the file it takes a descriptor of itself: 0, -1 with errno.
+ * own until then.
  */
 void writer_give(struct writer *, const char *data, size_t len);
-int writer_give_range(struct writer *, int from, int64_t at, size_t len);
 /* How many bytes of that are written; short only with errno set. */
 size_t writer_wait(struct writer *);
 

@@ -308,21 +308,24 @@ int mq_consumer_poll_values(struct mq_consumer *, char *buf, size_t cap,
     char delim, uint64_t max_records, size_t *len, uint64_t *records,
     int64_t wait_ms, struct mq_err *);
 
-/* Whole batches in the segment format: in memory, or in a file. */
+/* Whole batches in the segment format. */
 struct mq_batches {
-	const void *data; /* NULL: they are in the file */
-	int fd;
-	int64_t position; /* byte in the file */
-	size_t len;
+	const void *data;
+	size_t len; /* bytes */
 	uint64_t records;
+	int fd; /* a file that has them too, borrowed likewise; -1 none has */
+	int64_t position; /* byte in it */
 };
 
 /*
  * The same by whole batches, cut to the range asked for and to max_records (at
- * least 1); borrowed until the next call.  They are checked.
+ * least 1), and checked.  They are in buf, which has cap bytes, from its first
+ * one on; or, where a batch was cut or is larger than that, in memory that is
+ * borrowed until the next call.
  */
-int mq_consumer_poll_batches(struct mq_consumer *, uint64_t max_records,
-    struct mq_batches *, int64_t wait_ms, struct mq_err *);
+int mq_consumer_poll_batches(struct mq_consumer *, void *buf, size_t cap,
+    uint64_t max_records, struct mq_batches *, int64_t wait_ms,
+    struct mq_err *);
 /*
  * Commits what was given out so far, of each partition of the group that it
  * owns; where that is nothing, the place that it begins at.  Where the settings

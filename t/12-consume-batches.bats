@@ -11,6 +11,16 @@ load helper/scene
 	cmp <(mq-consume -e --batches t) "$(log t)"
 }
 
+@test "--batches goes behind what a file has, however long it is" {
+	mq-topic create -X segment.bytes=3m t
+	seq 1000000 | mq-produce t
+	cat store/t-0/*.log >logs
+	echo before >got
+	mq-consume -e --batches t >>got
+	cmp got <(echo before; cat logs)
+	mq-consume -e --batches t | cmp - logs
+}
+
 # cut OPTION ... <<RECORDS: what is copied by batches, with offsets and all.
 cut_copy() {
 	rm -rf copy
@@ -97,4 +107,37 @@ cuts() { # codec
 	[ "$(wc -c <got)" = $((3 * batch)) ]
 	mq-produce --create --batches copy got
 	is mq-consume -e copy <want
+}
+
+@test "batches of which compaction took some are copied as they are" {
+	mq-topic create -X cleanup.policy=compact -X segment.bytes=1k \
+		-X min.cleanable.dirty.ratio=0 t
+	for i in $(seq 200); do echo "k$((i % 7))=$i"; done |
+		mq-produce -K = -X batch.size=60 t
+	mq-topic clean t
+	[ "$(mq-consume -e t | wc -l)" -lt 100 ]
+	cmp <(mq-consume -e --batches t) <(cat store/t-0/*.log)
+	cut_copy -e
+	cut_copy -o 150: -e
+}
+
+@test "a batch of many megabytes goes between the others" {
+	mq-topic create -X max.message.bytes=16m t
+	echo 1 | mq-produce t
+	head -c 9000000 /dev/zero | tr '\0' x | mq-produce -W t
+	seq 2 100000 | mq-produce t
+	mq-consume -e --batches t >got
+	cmp got "$(log t)"
+	mq-consume -e --batches t | cmp - "$(log t)"
+}
+
+@test "a batch that is not the next one is not passed on" {
+	mq-topic create t
+	one_each t 1 2 3 4 5
+	batch=$(($(wc -c <"$(log t)") / 5))
+	# Its offset lies outside of its CRC.
+	flip "$(log t)" $((2 * batch + 6))
+	run -74 sh -c 'mq-consume -e --batches t >got'
+	says "byte $((2 * batch)): offset" 'where 2 is due'
+	[ "$(wc -c <got)" = $((2 * batch)) ]
 }

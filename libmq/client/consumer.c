@@ -11,8 +11,6 @@
 #include "base/fail.h"
 #include "client/conf.h"
 
-#define GATHER ((size_t)4 << 20) /* bytes of batches given out together */
-
 struct mq_consumer *
 mq_consumer_new(struct mq *mq, const struct mq_conf *conf,
     const struct mq_subscription *sub, struct mq_err *err)
@@ -51,6 +49,8 @@ open_batch(struct mq_consumer *c, struct mq_err *err)
 {
 	if (c->opened)
 		return 0;
+	if (mq_consumer_read_batch(c, c->current, err) == -1)
+		return -1;
 	c->opened = 1;
 	if (mq_batch_iter_init(&c->iter, &c->batch, err) == -1)
 		return mq_partition_context(&c->current->partition, err);
@@ -203,52 +203,81 @@ as_it_lies(const struct mq_consumer *c, uint64_t max_records)
 	    (uint64_t)c->batch.count <= max_records;
 }
 
-/* The batch in hand, and those behind it in the segment. */
-static void
-gather(struct mq_consumer *c, uint64_t max_records, struct mq_batches *out)
+/* The batch in hand, and those behind it in its segment, as many as fit. */
+static int
+gather(struct mq_consumer *c, uint8_t *buf, size_t cap, uint64_t max_records,
+    struct mq_batches *out, struct mq_err *err)
+{
+	struct mq_source *s = c->current;
+	struct mq_batch b;
+	ssize_t n;
+
+	mq_reader_back(&s->reader, &c->batch);
+	out->fd = s->reader.segment.log;
+	out->position = s->reader.scan.at;
+	if ((n = mq_reader_fill(&s->reader, buf, cap, err)) == -1)
+		return -1;
+	while (mq_reader_take(&s->reader, buf + out->len, (size_t)n - out->len,
+	    s->until, max_records - out->records, &b)) {
+		c->batch = b;
+		c->current = NULL;
+		give(c, s);
+		out->len += b.size;
+		out->records += (uint64_t)b.count;
+	}
+	out->data = buf;
+	return 0;
+}
+
+/* The same, or the batch in hand alone where it is too large or is bad. */
+static int
+give_batches(struct mq_consumer *c, uint8_t *buf, size_t cap,
+    uint64_t max_records, struct mq_batches *out, struct mq_err *err)
 {
 	struct mq_source *s = c->current;
 
+	if (c->header && gather(c, buf, cap, max_records, out, err) == -1)
+		return -1;
+	if (out->len != 0)
+		return 0;
+	if (mq_consumer_read_batch(c, s, err) == -1)
+		return -1;
+	give(c, s);
+	c->current = NULL;
 	out->fd = s->reader.segment.log;
 	out->position = s->reader.scan.batch_at;
-	do {
-		give(c, s);
-		out->len += c->batch.size;
-		out->records += (uint64_t)c->batch.count;
-		c->current = NULL;
-		if (out->len >= GATHER || !mq_reader_same_segment(&s->reader))
-			break;
-		/* Those before a bad one are good; it is told next time. */
-		if (mq_consumer_fetch_source(c, s, &c->why) == -1) {
-			c->failed = !c->sources.wanted.patterns ||
-			    !mq_source_is_gone(s);
-			break;
-		}
-	} while (as_it_lies(c, max_records - out->records) &&
-	    s->reader.scan.batch_at == out->position + (int64_t)out->len);
+	out->data = c->batch.data;
+	out->len = c->batch.size;
+	out->records = (uint64_t)c->batch.count;
+	return 0;
 }
 
 int
-mq_consumer_poll_batches(struct mq_consumer *c, uint64_t max_records,
-    struct mq_batches *out, int64_t wait_ms, struct mq_err *err)
+mq_consumer_poll_batches(struct mq_consumer *c, void *buf, size_t cap,
+    uint64_t max_records, struct mq_batches *out, int64_t wait_ms,
+    struct mq_err *err)
 {
 	uint8_t *data = NULL;
 	int rc = MQ_POLL_RECORD;
 
 	(void)memset(out, 0, sizeof(*out));
-	if (c->failed) {
-		c->failed = 0;
-		*err = c->why;
-		return -1;
-	}
-	while (rc == MQ_POLL_RECORD && out->records == 0) {
-		if (c->current == NULL && c->at == c->decoded &&
-		    (rc = mq_consumer_fetch(c, wait_ms, err)) != MQ_POLL_RECORD)
-			break;
-		if (as_it_lies(c, max_records))
-			gather(c, max_records, out);
-		else if (cut_batch(c, max_records, &data, &out->len,
-			     &out->records, err) == -1)
+	while (rc == MQ_POLL_RECORD && out->len == 0) {
+		if (c->current == NULL && c->at == c->decoded) {
+			c->by_header = 1;
+			rc = mq_consumer_fetch(c, wait_ms, err);
+			c->by_header = 0;
+			if (rc != MQ_POLL_RECORD)
+				break;
+		}
+		if (as_it_lies(c, max_records)) {
+			if (give_batches(c, buf, cap, max_records, out, err) ==
+			    -1)
+				rc = -1;
+			continue;
+		}
+		out->fd = -1;
+		if (cut_batch(c, max_records, &data, &out->len, &out->records,
+			err) == -1)
 			rc = -1;
 		out->data = data;
 	}

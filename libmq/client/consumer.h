@@ -16,14 +16,14 @@ struct mq_consumer {
 	struct mq_source *giver;   /* of the records that are decoded */
 	int taken;		   /* batches of that turn */
 	struct mq_batch batch;
-	int opened; /* boolean: iter is in the batch */
+	int by_header; /* boolean: the next batch need not be read yet */
+	int header;    /* boolean: it was not, and its data is not there */
+	int opened;    /* boolean: iter is in the batch */
 	struct mq_batch_iter iter;
 	struct mq_record
 	    record[MQ_CONSUMER_RECORDS]; /* decoded; at is given out next */
 	int at, decoded;
-	struct mq_batch_builder cut; /* a batch of which a part is wanted */
-	int failed;		     /* boolean: after what was given out */
-	struct mq_err why;
+	struct mq_batch_builder cut;   /* a batch of which a part is wanted */
 	struct mq_group_reader *group; /* NULL: it reads for itself */
 	char reset;		       /* 'n'one, 'e'arliest, 'l'atest */
 };
@@ -32,6 +32,9 @@ struct mq_consumer {
 int mq_consumer_fetch(struct mq_consumer *, int64_t wait_ms, struct mq_err *);
 /* A batch of one source: 1, 0 it has nothing now, -1. */
 int mq_consumer_fetch_source(struct mq_consumer *, struct mq_source *,
+    struct mq_err *);
+/* Reads the batch in hand, of that source, where that was put off: 0, -1. */
+int mq_consumer_read_batch(struct mq_consumer *, struct mq_source *,
     struct mq_err *);
 /* The offset behind what was given out of a source. */
 int64_t mq_consumer_position(const struct mq_consumer *,

@@ -27,16 +27,48 @@ reset(struct mq_consumer *c, struct mq_source *s, struct mq_err *err)
 	return 0;
 }
 
+static int
+next(struct mq_consumer *c, struct mq_source *s, struct mq_err *err)
+{
+	c->header = c->by_header;
+	return c->header ? mq_reader_next_header(&s->reader, &c->batch, err) :
+			   mq_reader_next(&s->reader, &c->batch, err);
+}
+
+int
+mq_consumer_read_batch(struct mq_consumer *c, struct mq_source *s,
+    struct mq_err *err)
+{
+	if (!c->header)
+		return 0;
+	mq_reader_back(&s->reader, &c->batch);
+	if (mq_reader_next(&s->reader, &c->batch, err) == -1)
+		return -1;
+	c->header = 0;
+	return 0;
+}
+
+/* A control batch marks a transaction's end; it holds no records. */
+static int
+is_control(struct mq_consumer *c, struct mq_source *s, struct mq_err *err)
+{
+	if ((c->batch.attributes & MQ_BATCH_CONTROL) == 0)
+		return 0;
+	if (mq_consumer_read_batch(c, s, err) == -1)
+		return -1;
+	return (c->batch.attributes & MQ_BATCH_CONTROL) != 0;
+}
+
 int
 mq_consumer_fetch_source(struct mq_consumer *c, struct mq_source *s,
     struct mq_err *err)
 {
 	int rc;
 
-	rc = mq_reader_next(&s->reader, &c->batch, err);
+	rc = next(c, s, err);
 	if (rc == -1 && err->code == MQ_OFFSET_OUT_OF_RANGE &&
 	    reset(c, s, err) == 0)
-		rc = mq_reader_next(&s->reader, &c->batch, err);
+		rc = next(c, s, err);
 	if (rc == -1)
 		return -1;
 	s->unchecked = 0;
@@ -44,9 +76,8 @@ mq_consumer_fetch_source(struct mq_consumer *c, struct mq_source *s,
 		s->ready = 0;
 		return 0;
 	}
-	/* A control batch marks a transaction's end; it holds no records. */
-	if ((c->batch.attributes & MQ_BATCH_CONTROL) != 0)
-		return mq_consumer_fetch_source(c, s, err);
+	if ((rc = is_control(c, s, err)) != 0)
+		return rc == -1 ? -1 : mq_consumer_fetch_source(c, s, err);
 	c->current = s;
 	c->opened = 0;
 	c->taken++;

@@ -183,6 +183,7 @@ mq_reader_next(struct mq_reader *r, struct mq_batch *b, struct mq_err *err)
 {
 	int rc = 0;
 
+	r->asked = r->next;
 	if (r->next >= r->high_watermark || r->segment.log == -1) {
 		if (look(r, err) == -1)
 			return -1;
@@ -201,13 +202,55 @@ mq_reader_next(struct mq_reader *r, struct mq_batch *b, struct mq_err *err)
 }
 
 int
-mq_reader_same_segment(const struct mq_reader *r)
+mq_reader_next_header(struct mq_reader *r, struct mq_batch *b,
+    struct mq_err *err)
 {
-	int64_t size;
+	int rc;
 
-	return r->next < r->high_watermark && r->segment.log != -1 &&
-	    mq_io_size(r->segment.log, &size) == 0 &&
-	    r->scan.at + MQ_BATCH_HEADER <= size;
+	r->scan.unchecked = 1;
+	rc = mq_reader_next(r, b, err);
+	r->scan.unchecked = 0;
+	return rc;
+}
+
+void
+mq_reader_back(struct mq_reader *r, const struct mq_batch *b)
+{
+	r->next = r->asked;
+	mq_scan_start(&r->scan, r->segment.log, r->scan.batch_at,
+	    b->base_offset);
+}
+
+ssize_t
+mq_reader_fill(struct mq_reader *r, void *buf, size_t cap, struct mq_err *err)
+{
+	ssize_t n = mq_io_pread(r->segment.log, buf, cap, r->scan.at);
+
+	if (n != -1)
+		return n;
+	(void)mq_fail_errno(err, MQ_KAFKA_STORAGE_ERROR,
+	    MQ_LAYOUT_LOG ": reading at byte %lld", r->segment.base,
+	    (long long)r->scan.at);
+	return mq_partition_context(r->p, err);
+}
+
+int
+mq_reader_take(struct mq_reader *r, const void *data, size_t len, int64_t until,
+    uint64_t max_records, struct mq_batch *b)
+{
+	struct mq_err ignored;
+
+	if (mq_batch_peek(data, len, b, &ignored) != 1 || b->data == NULL ||
+	    !mq_scan_follows(&r->scan, b) || mq_batch_last_offset(b) >= until ||
+	    mq_batch_last_offset(b) >= r->high_watermark ||
+	    (b->attributes & MQ_BATCH_CONTROL) != 0 ||
+	    mq_batch_check(b, &ignored) == -1 ||
+	    (uint64_t)b->count > max_records)
+		return 0;
+	mq_scan_pass(&r->scan, b);
+	r->asked = r->next;
+	r->next = mq_batch_last_offset(b) + 1;
+	return 1;
 }
 
 /* The first record of the batch that is as late, from an offset on. */

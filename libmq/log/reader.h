@@ -8,6 +8,7 @@
 #define MQ_READER_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "log/partition.h"
@@ -18,6 +19,7 @@ struct mq_reader {
 	struct mq_segment segment;
 	struct mq_scan scan;
 	int64_t next;		/* offset that is read next */
+	int64_t asked;		/* and was, before the batch given last */
 	int64_t high_watermark; /* as last looked at */
 	int unflushed; /* boolean: also what a power cut may still take */
 };
@@ -32,11 +34,20 @@ void mq_reader_init(struct mq_reader *, struct mq_partition *, int64_t offset);
  * MQ_KAFKA_STORAGE_ERROR, MQ_UNKNOWN_TOPIC_OR_PARTITION (it was deleted).
  */
 int mq_reader_next(struct mq_reader *, struct mq_batch *, struct mq_err *);
+/* The same by its header alone: not checked, and its data may be NULL. */
+int mq_reader_next_header(struct mq_reader *, struct mq_batch *,
+    struct mq_err *);
+/* Steps back: the batch that was given last is given again. */
+void mq_reader_back(struct mq_reader *, const struct mq_batch *);
 /*
- * Whether the next batch is below the watermark that was looked at, and in the
- * same segment as the last one.
+ * Bulk: reads from where the next batch begins into a buffer, as much as the
+ * segment has: bytes, -1.  What mq_reader_take then finds at their beginning,
+ * call by call, is 1 and the next batch, checked, with no offset from `until`
+ * on and no more records than that; 0: mq_reader_next says what there is.
  */
-int mq_reader_same_segment(const struct mq_reader *);
+ssize_t mq_reader_fill(struct mq_reader *, void *, size_t cap, struct mq_err *);
+int mq_reader_take(struct mq_reader *, const void *, size_t len, int64_t until,
+    uint64_t max_records, struct mq_batch *);
 /*
  * The first offset whose record is not older than the timestamp, below the
  * high watermark: 1 with both of the record, 0 there is none.

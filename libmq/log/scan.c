@@ -147,6 +147,21 @@ no_length(struct mq_scan *s, struct mq_err *err)
 }
 
 int
+mq_scan_follows(const struct mq_scan *s, const struct mq_batch *b)
+{
+	return s->expect == -1 || b->base_offset == s->expect ||
+	    (b->base_offset > s->expect && b->base_offset <= s->sparse);
+}
+
+void
+mq_scan_pass(struct mq_scan *s, const struct mq_batch *b)
+{
+	s->batch_at = s->at;
+	s->at += (int64_t)b->size;
+	s->expect = mq_batch_last_offset(b) + 1;
+}
+
+int
 mq_scan_next(struct mq_scan *s, struct mq_batch *b, struct mq_err *err)
 {
 	const uint8_t *p;
@@ -175,15 +190,12 @@ mq_scan_next(struct mq_scan *s, struct mq_batch *b, struct mq_err *err)
 	}
 	if (!s->unchecked && mq_batch_check(b, err) == -1)
 		return mq_fail_context(err, "byte %lld", (long long)s->at);
-	if (s->expect != -1 && b->base_offset != s->expect &&
-	    (b->base_offset < s->expect || b->base_offset > s->sparse))
+	if (!mq_scan_follows(s, b))
 		return mq_fail(err, MQ_CORRUPT_MESSAGE,
 		    "byte %lld: offset %lld where %lld is due",
 		    (long long)s->at, (long long)b->base_offset,
 		    (long long)s->expect);
-	s->batch_at = s->at;
-	s->at += (int64_t)b->size;
-	s->expect = mq_batch_last_offset(b) + 1;
+	mq_scan_pass(s, b);
 	return 1;
 }
 

@@ -45,6 +45,10 @@ void mq_scan_refresh(struct mq_scan *);
  * it was unless 1.
  */
 int mq_scan_next(struct mq_scan *, struct mq_batch *, struct mq_err *);
+/* Whether a batch begins with the offset that one at `at` is to begin with. */
+int mq_scan_follows(const struct mq_scan *, const struct mq_batch *);
+/* Goes past the batch at `at`, as if it had been given. */
+void mq_scan_pass(struct mq_scan *, const struct mq_batch *);
 /*
  * After a batch at `at` that is bad: to the next place, at any byte behind it,
  * where a whole batch stands whose offset is not below `least`.  1; 0 there is
