@@ -135,8 +135,9 @@ cuts() { # codec
 	mq-topic create t
 	one_each t 1 2 3 4 5
 	batch=$(($(wc -c <"$(log t)") / 5))
-	# Its offset lies outside of its CRC.
-	flip "$(log t)" $((2 * batch + 6))
+	seq 1000 | mq-produce t
+	# Its offset, 253 then, lies outside of its CRC.
+	flip "$(log t)" $((2 * batch + 7))
 	run -74 sh -c 'mq-consume -e --batches t >got'
 	says "byte $((2 * batch)): offset" 'where 2 is due'
 	[ "$(wc -c <got)" = $((2 * batch)) ]
