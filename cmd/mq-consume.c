@@ -286,7 +286,8 @@ main(int argc, char **argv)
 	consume_parse(&c, argc, argv);
 	cmd_raise_files();
 	out_init(&c.out, 1);
-	c.out.narrow = c.commit;
+	/* What a pipe holds counts as read then. */
+	c.out.narrow = c.commit || c.share != NULL;
 	mq = cmd_open(c.target, 0);
 	if (c.command != NULL)
 		rc = consume_exec(&c, mq);
