@@ -212,11 +212,15 @@ ticks() { # pid
 
 @test "-w counts from the last record" {
 	mq-topic create t
-	follow -w 2s t
+	follow -w 3s t
 	for i in 1 2 3; do
 		echo "$i" | mq-produce t
 		next "$i"
+		mq-topic wait -c 100 -w 1300ms t || :
 	done
+	# Who counts from its start is gone by now.
+	echo last | mq-produce t
+	next last
 	ended 0 "$follower"
 	exec 4<&-
 }

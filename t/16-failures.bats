@@ -277,7 +277,7 @@ whole() {
 	locked store/__consumer_offsets-0/partition.lock 1
 	is mq-consume -g g -e --commit -w 0 t < <(seq 8)
 	is mq-consume -g h -e -w 0 -x 'cat; echo' t < <(seq 8)
-	silent mq-group wait --lag 0 -w 500ms g
+	silent mq-group wait --lag 0 -w 30s g
 	[ "$(timeout 60 mq-group list | cut -f 1,5 | xargs)" = 'g 0 h 0 other 7' ]
 	unlock
 	is mq-consume -g other -e --commit t < <(seq 2 8)

@@ -86,13 +86,13 @@ left() { # what nobody has done yet
 @test "the lock is renewed while the command runs" {
 	ten
 	mkfifo started go
-	timeout 60 mq-consume -s jobs -l 500ms -c 1 \
+	timeout 60 mq-consume -s jobs -l 1s -c 1 \
 		-x 'read -r v; echo "$v $$" >started; read -r _ <go' 3>&- &
 	consumer=$!
 	read -r first _ <started
 	[ "$first" = 1 ]
 	# More than twice as long as the lock; all but the first are there.
-	[ "$(mq-consume -s jobs -w 1200ms -f '%v ')" = '2 3 4 5 6 7 8 9 10 ' ]
+	[ "$(mq-consume -s jobs -w 2500ms -f '%v ')" = '2 3 4 5 6 7 8 9 10 ' ]
 	echo >go
 	ended 0 "$consumer"
 	[ -z "$(left)" ]

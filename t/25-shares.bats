@@ -150,23 +150,23 @@ ten() {
 
 @test "-l is how long a record is locked, and then it comes again" {
 	ten
-	run -0 mq-consume -s jobs --hold -l 300ms -c 1 -f '%i'
-	[[ $output == jobs:0:0:* ]]
+	run -0 mq-consume -s jobs --hold -l 300ms -c 1 -j
+	[[ $output =~ '"until":'([0-9]+)',"id":"jobs:0:0:' ]]
+	until=${BASH_REMATCH[1]}
 	run -0 timeout 60 mq-consume -s jobs -c 10 -f '%o %v\n'
-	[ "$(tail -n 1 <<<"$output")" = '0 1' ]
+	[ "${EPOCHREALTIME/./}" -ge "${until}000" ]
 	[ "$(sort -n <<<"$output")" = "$(seq 10 | awk '{ print $1 - 1, $1 }')" ]
 }
 
 @test "what was delivered too often is dropped, or a dead letter" {
-	ten
+	mq-topic create --queue jobs
 	mq-topic create dead
+	echo 1 | mq-produce jobs
 	for i in 1 2; do
-		timeout 60 mq-consume -s jobs --hold -l 400ms -c 1 -p 0 \
+		timeout 60 mq-consume -s jobs --hold -l 100ms -c 1 -p 0 \
 			-f '%o %i\n' -m 1 --max-deliveries 2 >>held
-		mq-consume -s jobs -e >>others
 	done
 	[ "$(cut -d ' ' -f 1 held)" = $'0\n0' ]
-	[ "$(cat others)" = "$(seq 2 10)" ]
 	echo last | mq-produce jobs
 	run -3 --separate-stderr timeout 60 mq-consume -s jobs --dlq dead \
 		--max-deliveries 2 -c 2 -w 2s
@@ -179,7 +179,7 @@ ten() {
 
 @test "a delayed record comes when it is due" {
 	mq-topic create --queue jobs
-	echo later | mq-produce --delay 300ms jobs
+	echo later | mq-produce --delay 2s jobs
 	echo now | mq-produce jobs
 	is timeout 60 mq-consume -s jobs -c 2 < <(printf '%s\n' now later)
 	echo never | mq-produce --delay 1d jobs
