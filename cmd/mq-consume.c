@@ -56,6 +56,8 @@ print(struct consume *c, const struct mq_record *r)
 	char why[CONSUME_WHY];
 	struct mq_err e;
 
+	if (out_is_full(&c->out) && out_flush_pages(&c->out) == -1)
+		output_failed(c);
 	if (consume_print(c, &c->out, r, NULL, why) == -1) {
 		/* What came before it is good. */
 		if (*why == '\0' || out_flush(&c->out) == -1)

@@ -32,7 +32,7 @@ struct out {
 	int fd;		  /* not closed by out; -1: memory only */
 	uint64_t written; /* bytes that the descriptor took */
 	int file;	  /* boolean: the descriptor is a regular file */
-	int narrow; /* boolean, the caller's: a pipe is not to hold more */
+	int narrow; /* boolean, the caller's: little is to be on its way */
 	/* In bulk another thread writes meanwhile: spare[0..given). */
 	struct writer *writer; /* NULL: it was not worth its start */
 	char *spare;
@@ -81,7 +81,7 @@ out_reserve(struct out *o, size_t n)
 static inline int
 out_is_full(const struct out *o)
 {
-	return o->len > (o->file ? OUT_SIZE / 2 : OUT_SIZE / 8);
+	return o->len > (o->file && !o->narrow ? OUT_SIZE / 2 : OUT_SIZE / 16);
 }
 
 /* How many bytes there have been, written or not. */

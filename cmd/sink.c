@@ -143,5 +143,8 @@ sink_copy(int fd, int from, int64_t at, size_t len)
 void
 sink_widen(int fd)
 {
-	(void)fcntl(fd, F_SETPIPE_SZ, WIDE);
+	int size = fcntl(fd, F_GETPIPE_SZ);
+
+	if (size != -1 && size < WIDE)
+		(void)fcntl(fd, F_SETPIPE_SZ, WIDE);
 }

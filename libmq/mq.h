@@ -320,8 +320,8 @@ struct mq_batches {
 /*
  * The same by whole batches, cut to the range asked for and to max_records (at
  * least 1), and checked.  They are in buf, which has cap bytes, from its first
- * one on; or, where a batch was cut or is larger than that, in memory that is
- * borrowed until the next call.
+ * one on; or else, as a batch that was cut or is larger than that, in memory
+ * that is borrowed until the next call.
  */
 int mq_consumer_poll_batches(struct mq_consumer *, void *buf, size_t cap,
     uint64_t max_records, struct mq_batches *, int64_t wait_ms,

@@ -142,3 +142,55 @@ cuts() { # codec
 	says "byte $((2 * batch)): offset" 'where 2 is due'
 	[ "$(wc -c <got)" = $((2 * batch)) ]
 }
+
+# marker: one that ends a transaction, as Kafka writes it.
+marker() {
+	local hex=000000000000000000000042000000000
+	hex+=2edd683a70030000000000000018bcfe568000000018bcfe568000000000000000007
+	hex+=0000ffffffff000000012000000008000000010c00000000000000
+	# shellcheck disable=SC2001 # by two
+	printf %b "$(sed 's/../\\x&/g' <<<$hex)"
+}
+
+# at OFFSET: the batch on standard input, with its place in a log.
+at() {
+	printf %b "\\0\\0\\0\\0\\0\\0\\0\\x0$1"
+	tail -c +9
+}
+
+@test "markers of transactions are passed over" {
+	mq-topic create s t
+	echo value | mq-produce s
+	for i in 0 3 5 6; do at "$i" <"$(log s)"; done >want
+	{
+		at 0 <"$(log s)"
+		marker | at 1
+		marker | at 2
+		at 3 <"$(log s)"
+		marker | at 4
+		at 5 <"$(log s)"
+		at 6 <"$(log s)"
+		marker | at 7
+	} >"$(log t)"
+	rm store/t-0/partition.state
+	is mq-consume -e -f '%o %v\n' t <<<$'0 value\n3 value\n5 value\n6 value'
+	mq-consume -e --batches t | cmp - want
+	mq-consume -e --batches t >got
+	cmp got want
+	mq-consume -o 1:6 -c 2 --batches t >got
+	cmp got <(at 3 <"$(log s)"; at 5 <"$(log s)")
+}
+
+@test "a mark of a transaction's end that rotted hides no records" {
+	mq-topic create t
+	one_each t 1 2 3 4 5
+	batch=$(($(wc -c <"$(log t)") / 5))
+	# It is a bit of the attributes.
+	printf '\040' | dd of="$(log t)" bs=1 seek=$((2 * batch + 22)) \
+		conv=notrunc status=none
+	for how in --batches ''; do
+		# shellcheck disable=SC2086 # one word, or none
+		run -74 mq-consume -e $how t
+		says "byte $((2 * batch)): bad CRC"
+	done
+}

@@ -233,3 +233,19 @@ now() { # the records, with their offsets
 	is sh -c 'mq-topic describe -j t | grep -o "cleanup.policy[^}]*compact,delete"' \
 		<<<'cleanup.policy":"compact,delete'
 }
+
+@test "what is cut short in a segment that was compacted is told" {
+	compacted
+	put a=1 b=1 c=1 d=1 e=1 f=1 a=2
+	mq-topic clean t
+	first=$(find store/t-0 -name '*.log' | sort | head -n 1)
+	# The second batch says that it goes on behind the end of the file.
+	second=$(mq-topic dump "$first" | sed -n '2s/.* position: \([0-9]*\) .*/\1/p')
+	printf '\177' | dd of="$first" bs=1 seek=$((second + 10)) conv=notrunc \
+		status=none
+	for how in '' --batches; do
+		# shellcheck disable=SC2086 # one word, or none
+		run -74 mq-consume -e $how t
+		says "byte $second: the file ends in the middle of a batch"
+	done
+}

@@ -210,6 +210,7 @@ gather(struct mq_consumer *c, uint8_t *buf, size_t cap, uint64_t max_records,
 {
 	struct mq_source *s = c->current;
 	struct mq_batch b;
+	size_t at;
 	ssize_t n;
 
 	mq_reader_back(&s->reader, &c->batch);
@@ -217,8 +218,16 @@ gather(struct mq_consumer *c, uint8_t *buf, size_t cap, uint64_t max_records,
 	out->position = s->reader.scan.at;
 	if ((n = mq_reader_fill(&s->reader, buf, cap, err)) == -1)
 		return -1;
-	while (mq_reader_take(&s->reader, buf + out->len, (size_t)n - out->len,
-	    s->until, max_records - out->records, &b)) {
+	for (at = 0; mq_reader_take(&s->reader, buf + at, (size_t)n - at,
+		 s->until, max_records - out->records, &b);
+	     at += b.size) {
+		if ((b.attributes & MQ_BATCH_CONTROL) != 0)
+			continue;
+		/* Where one was left out they are not together in the file. */
+		if (at != out->len) {
+			(void)memmove(buf + out->len, buf + at, b.size);
+			out->fd = -1;
+		}
 		c->batch = b;
 		c->current = NULL;
 		give(c, s);
@@ -236,7 +245,8 @@ give_batches(struct mq_consumer *c, uint8_t *buf, size_t cap,
 {
 	struct mq_source *s = c->current;
 
-	if (c->header && gather(c, buf, cap, max_records, out, err) == -1)
+	if (c->header && c->batch.size <= cap &&
+	    gather(c, buf, cap, max_records, out, err) == -1)
 		return -1;
 	if (out->len != 0)
 		return 0;

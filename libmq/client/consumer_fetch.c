@@ -7,6 +7,7 @@
 #include "client/consumer.h"
 
 #include "base/clock.h"
+#include "base/fail.h"
 
 #define TURN 32 /* batches of one source before the next one's turn */
 
@@ -39,13 +40,24 @@ int
 mq_consumer_read_batch(struct mq_consumer *c, struct mq_source *s,
     struct mq_err *err)
 {
+	int rc;
+
 	if (!c->header)
 		return 0;
-	mq_reader_back(&s->reader, &c->batch);
-	if (mq_reader_next(&s->reader, &c->batch, err) == -1)
-		return -1;
+	/* Where that fails the reader is in front of it, for the next time. */
 	c->header = 0;
-	return 0;
+	c->current = NULL;
+	mq_reader_back(&s->reader, &c->batch);
+	rc = mq_reader_next(&s->reader, &c->batch, err);
+	if (rc == 0) {
+		(void)mq_fail(err, MQ_CORRUPT_MESSAGE,
+		    "offset %lld was cut off while it was read",
+		    (long long)c->batch.base_offset);
+		return mq_partition_context(&s->partition, err);
+	}
+	if (rc == 1)
+		c->current = s;
+	return rc == 1 ? 0 : -1;
 }
 
 /* A control batch marks a transaction's end; it holds no records. */
@@ -56,6 +68,7 @@ is_control(struct mq_consumer *c, struct mq_source *s, struct mq_err *err)
 		return 0;
 	if (mq_consumer_read_batch(c, s, err) == -1)
 		return -1;
+	c->current = NULL; /* it is not in hand yet */
 	return (c->batch.attributes & MQ_BATCH_CONTROL) != 0;
 }
 

@@ -43,15 +43,22 @@ look(struct mq_reader *r, struct mq_err *err)
 	return mq_partition_context(r->p, err);
 }
 
-/* Zeros below the watermark were batches; where compaction was, no gap tells. */
+/*
+ * Zeros below the watermark were batches, as a piece of one was; where
+ * compaction was, no gap tells.
+ */
 static int
-no_zeros(const struct mq_reader *r, struct mq_err *err)
+no_rest(const struct mq_reader *r, struct mq_err *err)
 {
-	if (!r->scan.zeros)
-		return 0;
-	return mq_fail(err, MQ_CORRUPT_MESSAGE,
-	    "byte %lld: zeros up to the end of the file",
-	    (long long)r->scan.at);
+	if (r->scan.zeros)
+		return mq_fail(err, MQ_CORRUPT_MESSAGE,
+		    "byte %lld: zeros up to the end of the file",
+		    (long long)r->scan.at);
+	if (r->scan.torn != 0 && r->next < r->scan.sparse)
+		return mq_fail(err, MQ_CORRUPT_MESSAGE,
+		    "byte %lld: the file ends in the middle of a batch",
+		    (long long)r->scan.at);
+	return 0;
 }
 
 /*
@@ -77,7 +84,7 @@ enter(struct mq_reader *r, int64_t base, struct mq_err *err)
 	} else
 		rc = mq_segment_seek(&r->segment, r->next, &r->scan, err);
 	if (rc == 0)
-		rc = no_zeros(r, err);
+		rc = no_rest(r, err);
 	mq_segment_close_indexes(&r->segment);
 	if (rc == -1)
 		return mq_fail_context(err, MQ_LAYOUT_LOG, base);
@@ -153,7 +160,7 @@ read_on(struct mq_reader *r, struct mq_batch *b, struct mq_err *err)
 	while (r->next < r->high_watermark) {
 		rc = mq_scan_next(&r->scan, b, err);
 		if (rc == 0)
-			rc = no_zeros(r, err);
+			rc = no_rest(r, err);
 		if (rc == -1)
 			return mq_fail_context(err, MQ_LAYOUT_LOG,
 			    r->segment.base);
@@ -243,7 +250,6 @@ mq_reader_take(struct mq_reader *r, const void *data, size_t len, int64_t until,
 	if (mq_batch_peek(data, len, b, &ignored) != 1 || b->data == NULL ||
 	    !mq_scan_follows(&r->scan, b) || mq_batch_last_offset(b) >= until ||
 	    mq_batch_last_offset(b) >= r->high_watermark ||
-	    (b->attributes & MQ_BATCH_CONTROL) != 0 ||
 	    mq_batch_check(b, &ignored) == -1 ||
 	    (uint64_t)b->count > max_records)
 		return 0;
