@@ -194,3 +194,24 @@ at() {
 		says "byte $((2 * batch)): bad CRC"
 	done
 }
+
+# pipe_size: of standard input; 1032 is F_GETPIPE_SZ.
+pipe_size() {
+	perl -e 'print fcntl(STDIN, 1032, 0)'
+}
+
+@test "a pipe that much goes through is made wide, unless that is committed" {
+	need perl
+	mq-topic create t
+	seq 1000000 >lines
+	mq-produce t lines
+	wide=$(cat /proc/sys/fs/pipe-max-size)
+	[ "$wide" -le 1048576 ] || wide=1048576
+	mq-consume -e t | { cat >/dev/null; pipe_size; } >size
+	[ "$(cat size)" = "$wide" ]
+	small=$(true | pipe_size)
+	mq-consume -g g --commit -e t | { cat >/dev/null; pipe_size; } >size
+	[ "$(cat size)" = "$small" ]
+	{ cat lines; pipe_size <&1 >size; } | mq-produce t
+	[ "$(cat size)" = "$wide" ]
+}

@@ -159,17 +159,18 @@ ten() {
 }
 
 @test "what was delivered too often is dropped, or a dead letter" {
-	mq-topic create --queue jobs
+	ten
 	mq-topic create dead
-	echo 1 | mq-produce jobs
 	for i in 1 2; do
-		timeout 60 mq-consume -s jobs --hold -l 100ms -c 1 -p 0 \
+		timeout 60 mq-consume -s jobs --hold -l 2s -c 1 -p 0 \
 			-f '%o %i\n' -m 1 --max-deliveries 2 >>held
+		mq-consume -s jobs -e >>others
 	done
 	[ "$(cut -d ' ' -f 1 held)" = $'0\n0' ]
+	[ "$(cat others)" = "$(seq 2 10)" ]
 	echo last | mq-produce jobs
 	run -3 --separate-stderr timeout 60 mq-consume -s jobs --dlq dead \
-		--max-deliveries 2 -c 2 -w 2s
+		--max-deliveries 2 -c 2 -w 5s
 	[ "$output" = last ]
 	[[ $stderr == *'topic jobs, partition 0, offset 0: delivery 2: it is a dead letter'* ]]
 	is mq-consume -e -f '%v%h{ %k=%v}\n' dead <<-TEXT
